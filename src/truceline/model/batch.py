@@ -1,0 +1,31 @@
+"""What a stage returns: what it could do, and what it could not, with the reason."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+REJECTS = pa.schema(
+    [
+        ("feed", pa.string()),
+        ("raw_sha256", pa.string()),
+        ("raw_at", pa.string()),
+        ("reason", pa.string()),  # a fixed code, e.g. latitude-out-of-range
+        ("problem", pa.string()),  # one sentence with the numbers
+        ("remedy", pa.string()),
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Every input is in `rows` or in `rejects`, never in both, never in neither."""
+
+    rows: pa.Table
+    rejects: pa.Table  # REJECTS
+
+
+def table(rows: list[dict[str, object]], schema: pa.Schema) -> pa.Table:
+    """Rows as a table of exactly `schema`; a missing key is null. A key that is not in the schema is our own mistake."""
+    for row in rows:
+        assert row.keys() <= set(schema.names), f"not in the schema: {sorted(row.keys() - set(schema.names))}"
+    return pa.Table.from_pylist(rows, schema=schema)

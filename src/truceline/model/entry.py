@@ -1,0 +1,28 @@
+"""One line of the record: who said or derived what, from what, when it became known."""
+
+from dataclasses import dataclass, field
+
+ENTRY_KINDS = ("mission", "raw", "table", "finding", "assessment", "custody", "report")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What is put into the log. Its canonical bytes are the body of one leaf (decision 0006)."""
+
+    kind: str
+    subject: str  # what it is about: a feed, a table, a finding
+    author: str  # a person, or `truceline <version>`
+    known_at: str  # UTC stamp, when the mission knew it
+    hashes: tuple[str, ...] = ()  # content it speaks about, sha-256, all in the content store
+    detail: dict[str, object] = field(default_factory=dict)  # canonical values only: no floats
+
+    def body(self) -> dict[str, object]:
+        """The entry as plain values, for canonical bytes."""
+        return {
+            "kind": self.kind,
+            "subject": self.subject,
+            "author": self.author,
+            "known_at": self.known_at,
+            "hashes": list(self.hashes),
+            "detail": self.detail,
+        }

@@ -1,0 +1,56 @@
+"""A mission: a user's workspace, as its `truceline.toml` declares it. Unknown keys are refused when it is read."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from truceline.model.source import Source
+
+Holds = Literal["observations", "claims", "notices", "impediments", "coverage"]
+Format = Literal["csv", "parquet", "geojson"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One file of rows, and the small mapping that says what its columns mean.
+
+    `columns` is ours = theirs; `constants` gives one value to every row; `values` translates single words of one of our
+    fields. Which fields exist for each kind of row is listed at the top of the reader (`observe/`).
+    """
+
+    name: str
+    path: str
+    format: Format
+    holds: Holds
+    source: str  # id of the source, unless a `source` column names one for each row
+    columns: dict[str, str]
+    constants: dict[str, str] = field(default_factory=dict)
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    zone: str | None = None  # of times without one; None refuses such times
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    catalogue: str = ""  # CSV of weapon systems (system,class,calibre_mm) that rows name
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSettings:
+    """Which period the report covers; the comparator is the equal period before it."""
+
+    from_date: str  # local dates in the mission's zone
+    until_date: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mission:
+    """The whole declaration. `extent` is west, south, east, north in degrees: a place outside it is refused."""
+
+    name: str
+    mandates: tuple[str, ...]
+    zone: str
+    extent_deg: tuple[float, float, float, float]
+    report: ReportSettings
+    sources: tuple[Source, ...]
+    feeds: tuple[Feed, ...]
+    places: str = ""  # GeoJSON of named points, for map labels only
+    notes: str = ""  # printed on the first page of the report: what this mission is not
