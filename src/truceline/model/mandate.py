@@ -9,6 +9,9 @@ from typing import Literal
 
 Modality = Literal["prohibited", "limited", "required", "allowed"]
 PlaceKind = Literal["in", "outside", "within", "beyond", "across"]
+Days = Literal["calendar", "working"]
+Edges = Literal["geodesic", "planar_lonlat"]
+Unit = Literal["events", "items"]
 BASELINE = "baseline"  # in a place: the addressee's own baseline
 
 
@@ -27,11 +30,11 @@ class Header:
     title: str
     in_force_s: int
     text: str = ""  # file with the signed text
-    days: Literal["calendar", "working"] = "calendar"
+    days: Days = "calendar"
     zone: str = "UTC"
     precision_s: int = 0
     precision_m: int = 0
-    edges: Literal["geodesic", "planar_lonlat"] = "geodesic"
+    edges: Edges = "geodesic"
     coverage_permille: int | None = None  # share that must have been seen before an absence may be stated
 
 
@@ -165,7 +168,7 @@ class Limit:
     """At most `most` events (flow) or items (flow or stock). `window_s` None: at once, from dated inventories."""
 
     most: int
-    unit: Literal["events", "items"]
+    unit: Unit
     window_s: int | None
 
 
@@ -220,3 +223,6 @@ class Mandate:
     standards: tuple[Standard, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     clauses: tuple[Clause, ...] = ()
+
+
+Named = Party | Body | Line | Zone | Weapons | Objects | Standard | Dispute | Clause

@@ -1,0 +1,25 @@
+"""What was agreed: a mandate's text to its nouns and back.
+
+In: the bytes of a `.truce` file.
+Out: `model.mandate.Mandate`; its text, JSON, plain English; what the text leaves undefined.
+Promises: `parse(print(x)) == x`; an error names file, line, column, what was expected and the nearest known name.
+Trusts: nothing in the text; geometry files are named here and read elsewhere.
+To change the words of the language open truce.lark and parse.py; its printed form, print.py; the English, words.py;
+what `check` says, check.py.
+"""
+
+
+from truceline.mandate.parse import parse_mandate
+from truceline.mandate.print import mandate_from_json, mandate_to_json, print_mandate
+
+
+__all__ = [
+    "Remark",
+    "check_mandate",
+    "clause_words",
+    "mandate_from_json",
+    "mandate_to_json",
+    "mandate_words",
+    "parse_mandate",
+    "print_mandate",
+]

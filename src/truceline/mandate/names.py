@@ -1,0 +1,172 @@
+"""Every name in a mandate must be declared once and used as what it is. Sorts a rule's names into parties, acts, weapons."""
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import replace
+
+from truceline.base.errors import MandateNameError
+from truceline.model import mandate as m
+from truceline.model.catalogue import BY_SLUG
+from truceline.model.vocabulary import ACTS, MEANS, OBJECTS, WEAPON_CLASSES
+
+ANY = "any"
+COUNTING = ("media", "admissions")
+Spots = dict[tuple[str, str], tuple[int, int]]
+
+
+def resolve_names(mandate: m.Mandate, spots: Spots, *, source: str) -> m.Mandate:
+    """The same mandate with every clause's parties, acts and weapons told apart.
+
+    Raises: MandateNameError: unknown, declared twice, or used as something it is not; with place and nearest name.
+    """
+    resolver = _Resolver(mandate, spots, source)
+    resolver.declared_once()
+    resolver.items()
+    clauses = tuple(resolver.clause(clause) for clause in mandate.clauses)
+    resolver.no_circle("overrides", {clause.name: clause.overrides for clause in clauses}, "clause")
+    return replace(mandate, clauses=clauses)
+
+
+class _Resolver:
+    def __init__(self, mandate: m.Mandate, spots: Spots, source: str) -> None:
+        self.mandate, self.spots, self.source = mandate, spots, source
+        self.parties = {item.name for item in mandate.parties}
+        self.bodies = {item.name for item in mandate.bodies}
+        self.lines = {item.name for item in mandate.lines}
+        self.zones = {item.name for item in mandate.zones}
+        self.weapons = {item.name for item in mandate.weapons}
+        self.objects = {item.name for item in mandate.objects}
+        self.clauses = {item.name for item in mandate.clauses}
+        self.standards = {item.name for item in mandate.standards}
+        self.disputes = {item.name for item in mandate.disputes}
+
+    def fail(self, item: str, name: str, problem: str, known: Iterable[str], remedy: str = "") -> MandateNameError:
+        """The error for `name` as `item` (say "clause C1") uses it, with its place and the nearest known name."""
+        line, column = self.spots.get((item, name), (0, 0))
+        choices = sorted(known)
+        near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+        hint = f"Did you mean {near[0]!r}?" if near else (f"Known: {', '.join(choices)}." if choices else "None is declared.")
+        return MandateNameError(problem, subject=f"{self.source}, line {line}, column {column}", remedy=remedy or hint)
+
+    def known(self, item: str, names: Iterable[str], what: str, known: Iterable[str]) -> None:
+        """Each of `names` is one of `known`, or the error says what was expected."""
+        choices = set(known)
+        for name in names:
+            if name and name not in choices:
+                raise self.fail(item, name, f"{name!r} in {item} is not {what}.", choices)
+
+    def declared_once(self) -> None:
+        seen: dict[str, str] = {ANY: "a word of the language"} | {act: "an act" for act in ACTS}
+        kinds: tuple[tuple[str, tuple[m.Named, ...]], ...] = (
+            ("party", self.mandate.parties),
+            ("body", self.mandate.bodies),
+            ("line", self.mandate.lines),
+            ("zone", self.mandate.zones),
+            ("weapons", self.mandate.weapons),
+            ("objects", self.mandate.objects),
+            ("standard", self.mandate.standards),
+            ("dispute", self.mandate.disputes),
+            ("clause", self.mandate.clauses),
+        )
+        for kind, items in kinds:
+            for item in items:
+                if item.name in seen:
+                    problem = f"{item.name!r} names {kind} here, but it already is {seen[item.name]}."
+                    self.spots[f"{kind} {item.name}", item.name] = (item.line, 1)
+                    raise self.fail(f"{kind} {item.name}", item.name, problem, (), "Give one of them another name.")
+                seen[item.name] = f"{kind}, line {item.line}"
+
+    def items(self) -> None:
+        """Everything but the clauses."""
+        systems = set(WEAPON_CLASSES) | set(BY_SLUG) | self.weapons
+        for party in self.mandate.parties:
+            self.known(f"party {party.name}", [party.baseline], "a line", self.lines)
+        for line in self.mandate.lines:
+            self.known(f"line {line.name}", [line.left, line.right], "a party", self.parties)
+        for weapons in self.mandate.weapons:
+            names = (*weapons.members, *weapons.excepted, *weapons.disputed)
+            self.known(f"weapons {weapons.name}", names, "a weapon class, group or system", systems)
+        self.no_circle("uses", {w.name: (*w.members, *w.excepted, *w.disputed) for w in self.mandate.weapons}, "weapons")
+        for objects in self.mandate.objects:
+            self.known(f"objects {objects.name}", objects.members, "a kind of object", OBJECTS)
+        for standard in self.mandate.standards:
+            self.known(f"standard {standard.name}", standard.means, "a means of observation", MEANS)
+            self.known(f"standard {standard.name}", standard.counting, "a kind that may count", COUNTING)
+            if not 1 <= standard.groups or standard.confidence_permille > 1_000:
+                item = f"standard {standard.name}"
+                problem = f"{standard.name!r} needs at least 1 source and a confidence of at most 1.0."
+                raise self.fail(item, standard.name, problem, (), "Mend the numbers.")
+
+    def clause(self, clause: m.Clause) -> m.Clause:
+        item = f"clause {clause.name}"
+        sorted_names = self.told_apart(item, clause)
+        self.known(item, clause.objects, "a class of objects", self.objects | set(OBJECTS))
+        self.known(item, clause.overrides, "a clause", self.clauses)
+        self.known(item, [clause.during], "a dispute", self.disputes)
+        self.known(item, [clause.standard], "an evidence standard", self.standards)
+        for places, exemptions in [
+            (clause.places, clause.exemptions),
+            *((further.places, further.exemptions) for further in clause.outcomes),
+        ]:
+            self.places(item, sorted_names, places)
+            self.known(item, [e.decider for e in exemptions], "a body or a party", self.bodies | self.parties)
+        self.shape(item, clause)
+        return sorted_names
+
+    def told_apart(self, item: str, clause: m.Clause) -> m.Clause:
+        """`UAF AFC present HEAVY` into two parties, one act, one weapons class."""
+        names = clause.parties
+        parties = tuple(name for name in names if name in self.parties)
+        acts = tuple(name for name in names if name in ACTS)
+        weapons = tuple(name for name in names if name in self.weapons)
+        rest = set(names) - set(parties) - set(acts) - set(weapons) - {ANY}
+        if rest:
+            known = self.parties | set(ACTS) | self.weapons | {ANY}
+            name = next(name for name in names if name in rest)
+            raise self.fail(item, name, f"{name!r} in {item} is no party, act or weapons class.", known)
+        if not parties or not acts:
+            missing = "a party" if not parties else "an act"
+            known = self.parties if not parties else ACTS
+            raise self.fail(item, clause.name, f"{item} names no {missing.split()[1]}: expected {missing}.", known)
+        return replace(clause, parties=parties, acts=acts, weapons=weapons)
+
+    def places(self, item: str, clause: m.Clause, places: tuple[m.Place, ...]) -> None:
+        for place in places:
+            if place.feature == m.BASELINE and place.kind in ("within", "beyond", "across"):
+                bare = [p.name for p in self.mandate.parties if p.name in clause.parties and not p.baseline]
+                if bare:
+                    problem = f"{item} measures from the baseline of {bare[0]}, which declares none."
+                    raise self.fail(item, clause.name, problem, (), f'Write: party {bare[0]} "…" baseline LINE.')
+            elif place.kind in ("in", "outside"):
+                self.known(item, [place.feature], "a zone", self.zones)
+            elif place.kind == "across":
+                self.known(item, [place.feature], "a line", self.lines | {m.BASELINE})
+            else:
+                self.known(item, [place.feature], "a line or a zone", self.lines | self.zones | {m.BASELINE})
+
+    def shape(self, item: str, clause: m.Clause) -> None:
+        """What each modality needs and excludes."""
+        wanted = {
+            (clause.limit is not None, clause.modality == "limited"): "`limited` takes `to N events per 24h`, and only it does.",
+            (clause.by_s is not None, clause.modality == "required"): "`required` takes `by DATE`, and only it does.",
+        }
+        for (has, should), problem in wanted.items():
+            if has != should:
+                raise self.fail(item, clause.name, f"{item}: {problem}", (), "Add or remove it.")
+        if clause.limit and clause.limit.window_s is not None and clause.limit.window_s <= 0:
+            raise self.fail(item, clause.name, f"{item} counts over no time at all.", (), "Write a window above zero.")
+
+    def no_circle(self, verb: str, uses: dict[str, tuple[str, ...]], kind: str) -> None:
+        done: set[str] = set()
+
+        def walk(name: str, path: tuple[str, ...]) -> None:
+            if name in path:
+                circle = f" {verb} ".join([*path[path.index(name) :], name])
+                raise self.fail(f"{kind} {name}", name, f"a circle: {circle}.", (), "Break it at one place.")
+            if name in uses and name not in done:
+                for used in uses[name]:
+                    walk(used, (*path, name))
+                done.add(name)
+
+        for name in uses:
+            walk(name, ())
