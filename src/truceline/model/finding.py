@@ -3,6 +3,7 @@
 A finding of breach says nothing about who did it: attribution is another record, made by people.
 """
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import pyarrow as pa
@@ -76,3 +77,24 @@ ASSESSMENTS = pa.schema(
         ("words", pa.string()),  # one sentence: what the sources support and no more
     ]
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowCount:
+    """Items recorded by one source against one clause in one equal period, by two stated rules.
+
+    `wholly`: rows whose recorded time lies wholly inside; `touching`: rows whose recorded time touches the period.
+    `unstated`: items in touching rows of which it is not stated whether the clause covers them; in neither count.
+    """
+
+    clause: str
+    addressee: str
+    reading: str
+    bound: bool  # False: this party is not bound; the figures stand for comparison only
+    source_id: str
+    which: str  # before, inside, after
+    from_s: int
+    until_s: int
+    wholly: int
+    touching: int
+    unstated: int

@@ -1,0 +1,149 @@
+"""What a finding stands on, sealed: the rule's atoms, the rows its facts come from with their proofs, the facts, the verdict.
+
+`auditor.py` checks a certificate with its own arithmetic. A changed fact breaks its row's proof; a certificate sealed anew
+around other rows has other roots than the record.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+import pyarrow as pa
+
+from truceline.base.canonical import canonical_bytes, sha256_hex
+from truceline.base.rows import RowTree, canonical_rows
+from truceline.judge.bench import Bench
+from truceline.judge.counts import Run
+from truceline.judge.evidence import Support
+from truceline.model.finding import Reason, Verdict
+from truceline.terms.atoms import Atom, Between, Span
+from truceline.terms.rules import Rule
+from truceline.terms.weapons import WeaponFact
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A finding before it has a name: rule and event rows by number, and what was concluded."""
+
+    index: int
+    rows: tuple[int, ...]
+    verdict: Verdict
+    reason: Reason | None = None
+    outcome: str = ""
+    missing: tuple[str, ...] = ()
+    support: Support | None = None
+    run: Run | None = None
+
+
+class Certifier:
+    """Certificates for the findings of one bench; the trees over its tables are built once."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.bench = bench
+        material = bench.material
+        self.tables = {
+            "events": _Sealed(material.events, "event_id"),
+            "observations": _Sealed(material.observations, "observation_id"),
+            "placings": _Sealed(material.placings, "subject_id"),
+            "notices": _Sealed(material.notices, "party"),
+        }
+        self.mandate_sha256 = mandate_sha256(bench)
+
+    def certificate(self, draft: Draft) -> bytes:
+        """Canonical JSON bytes of the certificate."""
+        bench, rule = self.bench, self.bench.rules[draft.index]
+        events = [str(bench.events[row]["event_id"]) for row in draft.rows]
+        members = sorted({str(each) for row in draft.rows for each in bench.events[row]["members"]})
+        supporting = {
+            events[number]: sorted(str(each["observation_id"]) for each in bench.supporting(draft.index, row))
+            for number, row in enumerate(draft.rows)
+        }
+        body: dict[str, object] = {
+            "certificate": 1,
+            "mandate": bench.mandate.name,
+            "mandate_sha256": self.mandate_sha256,
+            "clause": rule.clause,
+            "addressee": rule.addressee,
+            "reading": rule.reading,
+            "verdict": str(draft.verdict),
+            "reason": str(draft.reason or ""),
+            "atoms": [plain_atom(atom) for atom in rule.atoms],
+            "exemptions": [plain_atom(atom) for atom in rule.exemptions],
+            "facts": {event: self._facts(rule, row) for event, row in zip(events, draft.rows, strict=True)},
+            "overridden": {
+                event: self._overridden(rule, row) for event, row in zip(events, draft.rows, strict=True)
+            },
+            "supporting": supporting,
+            "rows": {
+                "events": self.tables["events"].proven(events),
+                "observations": self.tables["observations"].proven(members),
+                "placings": self.tables["placings"].proven([*events, *members]),
+                "notices": self.tables["notices"].proven([rule.addressee]),
+            },
+            "roots": {name: sealed.tree.root for name, sealed in self.tables.items()},
+            "missing": list(draft.missing),
+        }
+        return canonical_bytes(body)
+
+    def _facts(self, rule: Rule, row: int) -> dict[str, object]:
+        return {
+            atom.column: plain_fact(self.bench.fact(atom, row)) for atom in (*rule.atoms, *rule.exemptions)
+        }
+
+    def _overridden(self, rule: Rule, row: int) -> list[list[int]]:
+        """For each overriding clause: [surely, possibly] as 0 or 1."""
+        found = []
+        for group in rule.overriders:
+            held = [self.bench.held(other) for other in group]
+            found.append([int(all(s[row] for s, _ in held)), int(any(p[row] for _, p in held))])
+        return found
+
+
+class _Sealed:
+    """One table with its tree, and its canonical rows by the value of one column."""
+
+    def __init__(self, table: pa.Table, key: str) -> None:
+        rows = canonical_rows(table)
+        self.tree = RowTree(rows)
+        self.by_key: dict[str, list[bytes]] = {}
+        for row in rows:
+            self.by_key.setdefault(str(json.loads(row)[key]), []).append(row)
+
+    def proven(self, keys: Iterable[str]) -> list[dict[str, object]]:
+        """Each row under one of the keys, with its path to the root."""
+        found = []
+        for row in [row for key in keys for row in self.by_key.get(key, [])]:
+            proof = self.tree.path(row)
+            path = [each.hex() for each in proof.path]
+            found.append({"row": row.decode(), "index": proof.index, "size": proof.size, "path": path})
+        return found
+
+
+def mandate_sha256(bench: Bench) -> str:
+    """Hash of the mandate's meaning: its canonical JSON, line numbers left out."""
+    return sha256_hex(canonical_bytes(_unlined(msgspec.to_builtins(bench.mandate))))
+
+
+def _unlined(value: object) -> object:
+    if isinstance(value, dict):
+        return {key: _unlined(item) for key, item in value.items() if key != "line"}
+    if isinstance(value, list | tuple):
+        return [_unlined(item) for item in value]
+    return value
+
+
+def plain_atom(atom: Atom) -> dict[str, object]:
+    """An atom as canonical values; huge limits as text."""
+    if isinstance(atom, Between):
+        return {"column": atom.column, "lo": _limit(atom.lo), "hi": _limit(atom.hi)}
+    return {"column": atom.column, "names": list(atom.names)}
+
+
+def plain_fact(fact: Span | WeaponFact | str) -> object:
+    """A fact as canonical values: spans and weapons as lists of text, for unbounded numbers exceed JSON's."""
+    return fact if isinstance(fact, str) else [str(part) for part in fact]
+
+
+def _limit(value: int | None) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,197 @@
+"""Facts of events as the columns that rules speak about: whole numbers with their spans, and words as codes.
+
+The error that counts is the event's own 95 % bound, never less than the header's `precision` (decision 0005).
+Exemptions are read from registers: no entry, surely not exempt; pending, possibly; granted by the body that the mandate
+names, surely. Anybody else's consent is pending.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from truceline.base.time import seconds_of
+from truceline.base.units import MM_PER_M, UNBOUNDED
+from truceline.judge.kernel import Value
+from truceline.model.mandate import Mandate
+from truceline.model.vocabulary import leaves_of
+from truceline.terms.atoms import Span
+from truceline.terms.rules import Rule
+from truceline.terms.weapons import Held, WeaponFact
+
+Int64s = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts of n events (or observations), column by column.
+
+    `spans` hold (n,) lowest and (n,) highest value; `codes` index `values`. `parties[i]` is whose act it may be as
+    reported; empty: anybody's.
+    """
+
+    ids: tuple[str, ...]
+    spans: dict[str, tuple[Int64s, Int64s]]
+    codes: dict[str, NDArray[np.uint16]]
+    values: dict[str, tuple[Value, ...]]
+    parties: tuple[frozenset[str], ...]
+
+    def span(self, column: str, row: int) -> Span:
+        """One fact of one row."""
+        lo, hi = self.spans[column]
+        return Span(int(lo[row]), int(hi[row]))
+
+    def value(self, column: str, row: int) -> Value:
+        """One word or weapon of one row."""
+        return self.values[column][int(self.codes[column][row])]
+
+
+def facts_of(
+    table: pa.Table, *, id_column: str, placings: pa.Table, notices: pa.Table, mandate: Mandate, rules: Sequence[Rule]
+) -> Facts:
+    """Facts of EVENTS or OBSERVATIONS rows under one mandate.
+
+    Args:
+        table: n rows with the attributes of `model.observation.ATTRIBUTES`.
+        placings: PLACINGS rows; a subject without any stands anywhere.
+        notices: NOTICES rows; registers that exemptions read.
+    """
+    ids = tuple(table[id_column].to_pylist())
+    spans = {"time": _time(table, mandate.header.precision_s), "count": _counts(table)}
+    wanted = {a.column for rule in rules for a in rule.atoms if ":" in a.column}
+    wanted |= {f"inside:{zone}" for zone in notices["zone"].to_pylist() if zone}
+    spans |= _places(ids, placings, wanted, mandate.header.precision_m * MM_PER_M)
+    weapons = [
+        WeaponFact(system, weapon_class, 0 if lo is None else lo, UNBOUNDED if hi is None else hi)
+        for system, weapon_class, lo, hi in zip(
+            *(
+                table[name].to_pylist()
+                for name in ("weapon_system", "weapon_class", "calibre_lo_mm", "calibre_hi_mm")
+            ),
+            strict=True,
+        )
+    ]
+    columns: dict[str, Sequence[Value]] = {
+        "act": table["act"].to_pylist(),
+        "object": table["object_kind"].to_pylist(),
+        "weapon": weapons,
+    }
+    codes, values = {}, {}
+    for name, column in columns.items():
+        codes[name], values[name] = _coded(column)
+    parties = tuple(frozenset(each or ()) for each in table["parties"].to_pylist())
+    facts = Facts(ids, spans, codes, values, parties)
+    exempt = sorted({each.column for rule in rules for each in rule.exemptions})
+    for column in exempt:
+        spans[column] = exemption_spans(column, facts, notices)
+    return facts
+
+
+def _time(table: pa.Table, precision_s: int) -> tuple[Int64s, Int64s]:
+    """Whole seconds, widened evenly where the source claims more than the mandate lets count."""
+    lo = np.array([seconds_of(at) for at in table["earliest_at_us"].to_pylist()], np.int64)
+    hi = np.array([seconds_of(at) for at in table["latest_at_us"].to_pylist()], np.int64)
+    short = np.maximum(0, 2 * precision_s - (hi - lo))
+    return lo - (short + 1) // 2, hi + (short + 1) // 2
+
+
+def _counts(table: pa.Table) -> tuple[Int64s, Int64s]:
+    lo = np.array([1 if each is None else each for each in table["count_lo"].to_pylist()], np.int64)
+    hi = np.array([UNBOUNDED if each is None else each for each in table["count_hi"].to_pylist()], np.int64)
+    return lo, hi
+
+
+def _places(
+    ids: Sequence[str], placings: pa.Table, wanted: Iterable[str], least_mm: int
+) -> dict[str, tuple[Int64s, Int64s]]:
+    """Every wanted distance, inside and side column; the widest span where nothing is known."""
+    spans = {column: _unplaced(column.split(":")[0], len(ids)) for column in sorted(wanted)}
+    row_of = {each: row for row, each in enumerate(ids)}
+    for placing in placings.to_pylist():
+        row = row_of.get(placing["subject_id"])
+        if row is None:
+            continue
+        bound_mm = max(placing["bound_mm"], least_mm)
+        for kind in ("distance", "inside", "side"):
+            if (column := f"{kind}:{placing['feature']}") in spans:
+                lo, hi = spans[column]
+                lo[row], hi[row] = placed_span(kind, placing["distance_mm"], bound_mm, placing["side"])
+    return spans
+
+
+def placed_span(kind: str, distance_mm: int, bound_mm: int, side: int) -> Span:
+    """The span of one place column from a placing: `distance`, `inside` (signed, from a zone's edge) or `side`."""
+    near_edge = distance_mm <= bound_mm or side == 0
+    if kind == "side":
+        return Span(-1, 1) if near_edge else Span(side, side)
+    if kind == "distance":
+        return Span(max(0, distance_mm - bound_mm), distance_mm + bound_mm)
+    if side == 0:
+        return Span(-distance_mm - bound_mm, distance_mm + bound_mm)
+    return Span(side * distance_mm - bound_mm, side * distance_mm + bound_mm)
+
+
+def _unplaced(kind: str, count: int) -> tuple[Int64s, Int64s]:
+    lo, hi = {"distance": (0, UNBOUNDED), "inside": (-UNBOUNDED, UNBOUNDED), "side": (-1, 1)}[kind]
+    return np.full(count, lo, np.int64), np.full(count, hi, np.int64)
+
+
+def _coded(column: Sequence[Value]) -> tuple[NDArray[np.uint16], tuple[Value, ...]]:
+    values = tuple(dict.fromkeys(column))
+    assert len(values) <= np.iinfo(np.uint16).max, "more distinct values than a code can name"
+    index: Mapping[Value, int] = {value: code for code, value in enumerate(values)}
+    return np.array([index[value] for value in column], np.uint16), values
+
+
+def exemption_spans(column: str, facts: Facts, notices: pa.Table) -> tuple[Int64s, Int64s]:
+    """(n,) 0..0 not exempt, 0..1 possibly, 1..1 surely; `column` is `exempt:REGISTER:DECIDER:PARTY`."""
+    _, register, decider, party = column.split(":")
+    entries = [
+        entry for entry in notices.to_pylist() if (entry["register"], entry["party"]) == (register, party)
+    ]
+    surely = np.zeros(len(facts.ids), np.int64)
+    possibly = np.zeros(len(facts.ids), np.int64)
+    for row in range(len(facts.ids)):
+        held = [entry_held(entry, facts, row, decider) for entry in entries]
+        surely[row] = any(each.surely for each in held)
+        possibly[row] = any(each.possibly for each in held)
+    return surely, possibly
+
+
+def entry_held(entry: Mapping[str, object], facts: Facts, row: int, decider: str) -> Held:
+    """Whether one entry of the register takes one event out of a clause."""
+    if entry["status"] == "refused":
+        return Held(False, False)
+    granted = entry["status"] == "granted" and (not decider or entry["decided_by"] == decider)
+    time = facts.span("time", row)
+    first = seconds_of(int(str(entry["earliest_at_us"])))
+    last = seconds_of(int(str(entry["latest_at_us"])))
+    parts = [
+        Held(granted, True),
+        Held(first <= time.lo and time.hi <= last, first <= time.hi and time.lo <= last),
+        _word_held(str(entry["act"]), str(facts.value("act", row))),
+        _zone_held(str(entry["zone"]), facts, row),
+        _class_held(str(entry["weapon_class"]), facts.value("weapon", row)),
+    ]
+    return Held(all(part.surely for part in parts), all(part.possibly for part in parts))
+
+
+def _word_held(wanted: str, fact: str) -> Held:
+    return Held(True, True) if not wanted else Held(fact == wanted, fact in ("", wanted))
+
+
+def _zone_held(zone: str, facts: Facts, row: int) -> Held:
+    if not zone:
+        return Held(True, True)
+    inside = facts.span(f"inside:{zone}", row)
+    return Held(inside.lo >= 0, inside.hi >= 0)
+
+
+def _class_held(wanted: str, fact: object) -> Held:
+    assert isinstance(fact, WeaponFact)
+    if not wanted:
+        return Held(True, True)
+    covered, possible = leaves_of(wanted), leaves_of(fact.weapon_class)
+    return Held(possible <= covered, bool(possible & covered))

@@ -1,0 +1,56 @@
+"""Everything one run of the pipeline makes: what `report` prints, `record` keeps and `cli` shows."""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from truceline.model.finding import WindowCount
+from truceline.model.mandate import Mandate
+from truceline.model.mission import Mission
+from truceline.model.remark import Remark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCount:
+    """What became of one feed. `rows + rejects == read`, or the report is refused."""
+
+    feed: str
+    holds: str
+    source: str
+    sha256: str
+    read: int
+    rows: int
+    rejects: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What was judged under one mandate."""
+
+    mandate: Mandate
+    mandate_sha256: str  # of its canonical JSON
+    text_sha256: str  # of the .truce bytes
+    remarks: tuple[Remark, ...]
+    findings: pa.Table  # FINDINGS
+    assessments: pa.Table  # ASSESSMENTS
+    windows: tuple[WindowCount, ...]
+    certificates: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Products:
+    """One run, whole. `known_at_us`: everything the mission knew by then is in it, and nothing later."""
+
+    mission: Mission
+    known_at_us: int
+    feeds: tuple[FeedCount, ...]
+    observations: pa.Table
+    events: pa.Table
+    placings: pa.Table
+    claims: pa.Table
+    notices: pa.Table
+    impediments: pa.Table
+    coverage: pa.Table
+    rejects: pa.Table
+    judged: tuple[Judged, ...]
+    geometry: dict[str, bytes]  # files of the mission's geo folder by path, for maps

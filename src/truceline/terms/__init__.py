@@ -1,0 +1,28 @@
+"""The meaning that `mandate` and `judge` (and later `respond`) share: three values, atoms, rules.
+
+In: nouns of `model/`. Out: for one fact, whether a condition surely and possibly holds; for a mandate, its rules.
+Promises: pure; whole numbers only; nothing here knows how facts are stored or how many there are.
+Trusts: names were resolved by `mandate/`.
+To change when a condition holds open atoms.py; what a weapons class covers, weapons.py; how a clause becomes rules, rules.py.
+"""
+
+from truceline.terms.atoms import Among, Atom, Between, Held, between_held, both, none_of
+from truceline.terms.rules import Rule, rules_of
+from truceline.terms.weapons import AnyWeapon, WeaponFact, WeaponTerm, weapon_held, weapon_term
+
+__all__ = [
+    "Among",
+    "AnyWeapon",
+    "Atom",
+    "Between",
+    "Held",
+    "Rule",
+    "WeaponFact",
+    "WeaponTerm",
+    "between_held",
+    "both",
+    "none_of",
+    "rules_of",
+    "weapon_held",
+    "weapon_term",
+]

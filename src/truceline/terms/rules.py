@@ -1,0 +1,162 @@
+"""From clauses to rules: one conjunction of atoms for each clause, addressee and reading.
+
+Columns of facts that atoms speak about:
+    time               whole seconds UTC
+    count              items or happenings reported; 0 to 0 says: looked and saw none
+    act, object        one word each
+    weapon             system, class and calibre together
+    distance:LINE      millimetres to the line, never negative
+    inside:ZONE        millimetres inside the zone's edge; negative outside
+    side:LINE          +1 left of the line, -1 right, -1..1 undetermined
+    exempt:REGISTER:DECIDER:PARTY   1 granted, 0 no entry, 0..1 pending
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from truceline.base.units import MM_PER_M
+from truceline.model import mandate as m
+from truceline.terms.atoms import Among, Atom, Between, OfWeapons
+from truceline.terms.weapons import weapon_term
+
+OPPOSITE = {("prohibited", "allowed"), ("prohibited", "required")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One clause for one addressee under one reading, or one of its further outcomes.
+
+    `overriders` are groups of indexes into the same list of rules: one group for each overriding clause, one member for
+    each reading of it. A group surely overrides if all its members surely hold, possibly if any possibly does.
+    """
+
+    clause: str
+    addressee: str
+    reading: str  # "dispute=reading", or empty
+    outcome: str = ""  # empty: the clause itself
+    modality: m.Modality
+    atoms: tuple[Atom, ...]
+    exemptions: tuple[Between, ...] = ()
+    overriders: tuple[tuple[int, ...], ...] = ()
+    limit: m.Limit | None = None
+    period: m.Period = m.Period()
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells it from every other rule of its mandate."""
+        return self.clause, self.addressee, self.reading, self.outcome
+
+
+def rules_of(mandate: m.Mandate) -> tuple[Rule, ...]:
+    """Every rule of the mandate, in the order of clauses, parties and readings.
+
+    A party that is not bound is nobody's addressee: it gets no rule, so it can get no finding.
+    """
+    parties = {party.name: party for party in mandate.parties}
+    rules: list[Rule] = []
+    for clause in mandate.clauses:
+        for name in clause.parties:
+            if not parties[name].unbound:
+                for reading, period in _readings(mandate, clause):
+                    rules.extend(_rules(mandate, clause, parties[name], reading, period))
+    return tuple(replace(rule, overriders=_overriders(mandate, rules, rule)) for rule in rules)
+
+
+def opposite(one: m.Modality, other: m.Modality) -> bool:
+    """Whether both cannot hold for the same act without one overriding the other."""
+    return (one, other) in OPPOSITE or (other, one) in OPPOSITE
+
+
+def _readings(mandate: m.Mandate, clause: m.Clause) -> Iterator[tuple[str, m.Period]]:
+    if not clause.during:
+        yield "", clause.period
+        return
+    dispute = next(item for item in mandate.disputes if item.name == clause.during)
+    for reading in dispute.readings:
+        yield f"{dispute.name}={reading.name}", reading.period
+
+
+def _rules(
+    mandate: m.Mandate, clause: m.Clause, party: m.Party, reading: str, period: m.Period
+) -> Iterator[Rule]:
+    """The clause's own rule, then one for each further outcome."""
+    forms = [("", clause.places, clause.exemptions)]
+    forms += [(further.name, further.places, further.exemptions) for further in clause.outcomes]
+    for outcome, places, exemptions in forms:
+        holds = validity(mandate, clause, party, period, places)
+        atoms: list[Atom] = [
+            Between("time", holds.from_s, None if holds.until_s is None else holds.until_s - 1),
+            Between("count", 1),
+            Among("act", clause.acts),
+        ]
+        if clause.weapons:
+            atoms.append(OfWeapons("weapon", clause.weapons, weapon_term(clause.weapons, mandate)))
+        if clause.objects:
+            atoms.append(Among("object", _objects(mandate, clause.objects)))
+        atoms += [place_atom(mandate, place, party) for place in places]
+        yield Rule(
+            clause=clause.name,
+            addressee=party.name,
+            reading=reading,
+            outcome=outcome,
+            modality=clause.modality,
+            atoms=tuple(atoms),
+            exemptions=tuple(
+                Between(f"exempt:{each.register}:{each.decider}:{party.name}", 1) for each in exemptions
+            ),
+            limit=None if outcome else clause.limit,
+            period=holds,
+        )
+
+
+def validity(
+    mandate: m.Mandate, clause: m.Clause, party: m.Party, period: m.Period, places: tuple[m.Place, ...]
+) -> m.Period:
+    """When the rule binds: the clause's period, the party's own start, the lines' and zones' own validity, the deadline."""
+    features = {item.name: item.period for item in (*mandate.lines, *mandate.zones)}
+    periods = [period, party.period, *(features[feature_of(place, party)] for place in places)]
+    starts = [each.from_s for each in periods if each.from_s is not None]
+    if party.period.from_s is None:
+        starts.append(mandate.header.in_force_s)
+    ends = [each.until_s for each in (*periods, m.Period(until_s=clause.by_s)) if each.until_s is not None]
+    return m.Period(from_s=max(starts), until_s=min(ends, default=None))
+
+
+def feature_of(place: m.Place, party: m.Party) -> str:
+    """The line or zone a place means for one party."""
+    return party.baseline if place.feature == m.BASELINE else place.feature
+
+
+def place_atom(mandate: m.Mandate, place: m.Place, party: m.Party) -> Between:
+    """A place as a condition on one column."""
+    feature = feature_of(place, party)
+    limit_mm = place.distance_m * MM_PER_M
+    if place.kind == "across":
+        line = next(item for item in mandate.lines if item.name == feature)
+        other_side = -1 if line.left == party.name else 1
+        return Between(f"side:{feature}", other_side, other_side)
+    if place.kind in ("in", "outside"):
+        return Between(f"inside:{feature}", 0) if place.kind == "in" else Between(f"inside:{feature}", None, -1)
+    if any(item.name == feature for item in mandate.zones):  # distance to a zone: from its edge outward, 0 inside
+        inside = f"inside:{feature}"
+        return Between(inside, -limit_mm) if place.kind == "within" else Between(inside, None, -limit_mm - 1)
+    distance = f"distance:{feature}"
+    return Between(distance, None, limit_mm) if place.kind == "within" else Between(distance, limit_mm + 1)
+
+
+def _objects(mandate: m.Mandate, names: tuple[str, ...]) -> tuple[str, ...]:
+    declared = {item.name: item.members for item in mandate.objects}
+    return tuple(dict.fromkeys(kind for name in names for kind in declared.get(name, (name,))))
+
+
+def _overriders(mandate: m.Mandate, rules: list[Rule], rule: Rule) -> tuple[tuple[int, ...], ...]:
+    if rule.outcome:
+        return ()
+    groups = []
+    for clause in mandate.clauses:
+        if rule.clause in clause.overrides:
+            same = [i for i, r in enumerate(rules) if (r.clause, r.addressee, r.outcome) == (clause.name, rule.addressee, "")]
+            matching = [i for i in same if rules[i].reading == rule.reading]
+            if group := tuple(matching or same):
+                groups.append(group)
+    return tuple(groups)

@@ -1,0 +1,91 @@
+"""Conditions and facts in words, for people: what was required, what is known, what would decide."""
+
+from truceline.base.time import local_words
+from truceline.base.units import MM_PER_M, UNBOUNDED, distance_words
+from truceline.terms.atoms import Atom, Between, OfWeapons, Span
+from truceline.terms.weapons import WeaponFact
+
+NO_BOUND = UNBOUNDED // 2**20  # sums of unbounded counts are capped; anything above this says "no upper bound"
+
+
+def condition_words(atom: Atom, zone: str) -> str:
+    """What an atom demands: `within 25 km of contact`, `from 19 Apr 2025 18:00 until 21 Apr 2025 00:00`."""
+    if not isinstance(atom, Between):
+        kind = "weapon of" if isinstance(atom, OfWeapons) else f"{atom.column} is"
+        return f"{kind} {' or '.join(atom.names).replace('_', ' ') if kind != 'weapon of' else ' or '.join(atom.names)}"
+    kind, _, name = atom.column.partition(":")
+    if kind == "time":
+        since = f"from {local_words(atom.lo, zone)}" if atom.lo is not None else ""
+        until = f"until {local_words(atom.hi + 1, zone)}" if atom.hi is not None else ""
+        return " ".join(part for part in (since, until) if part) or "at any time"
+    if kind == "count":
+        return "at least one seen" if atom.lo == 1 else f"count of {atom.lo} or more"
+    if kind == "side":
+        return f"on the {'left' if atom.lo == 1 else 'right'} of {name}"
+    if kind == "exempt":
+        register, decider, party = name.split(":")
+        return f"in the register {register} for {party}" + (f", granted by {decider}" if decider else "")
+    return _distance_condition(kind, name, atom)
+
+
+def _distance_condition(kind: str, name: str, atom: Between) -> str:
+    if kind == "distance":
+        if atom.hi is not None:
+            return f"within {distance_words(atom.hi // MM_PER_M)} of {name}"
+        return f"beyond {distance_words(((atom.lo or 1) - 1) // MM_PER_M)} of {name}"
+    if atom.lo is not None:
+        return f"inside {name}" if atom.lo == 0 else f"within {distance_words(-atom.lo // MM_PER_M)} of {name}"
+    limit_mm = -(atom.hi or 0) - 1
+    return f"outside {name}" if limit_mm == 0 else f"beyond {distance_words(limit_mm // MM_PER_M)} of {name}"
+
+
+def span_words(column: str, span: Span, zone: str) -> str:
+    """What is known of one measured fact: `24.1 to 26.3 km from contact`."""
+    kind, _, name = column.partition(":")
+    if kind == "time":
+        first, last = local_words(span.lo, zone), local_words(span.hi, zone)
+        return first if first == last else f"{first} to {last}"
+    if kind == "count":
+        if span.hi >= NO_BOUND:
+            return f"{span.lo} or more"
+        return str(span.lo) if span.lo == span.hi else f"{span.lo} to {span.hi}"
+    if kind == "side":
+        return f"side of {name} not certain" if span.lo != span.hi else f"{'left' if span.lo == 1 else 'right'} of {name}"
+    if kind == "exempt":
+        register = name.split(":")[0]
+        return f"{register}: {('no entry', 'pending', 'granted')[span.lo + span.hi]}"
+    if max(abs(span.lo), abs(span.hi)) >= UNBOUNDED:
+        return f"place relative to {name} not known"
+    low, high = (f"{value / MM_PER_M / 1000:.1f}" for value in span)
+    far = low if low == high else f"{low} to {high}"
+    return f"{far} km from {name}" if kind == "distance" else f"{far} km inside the edge of {name} (minus: outside)"
+
+
+def weapon_words(fact: WeaponFact) -> str:
+    """`gvozdika (howitzer, 122 mm)`; `weapon not known`."""
+    known = fact.weapon_class.replace("_", " ")
+    if fact.calibre_hi_mm < UNBOUNDED and fact.calibre_hi_mm > 0:
+        same = fact.calibre_lo_mm == fact.calibre_hi_mm
+        calibre = f"{fact.calibre_lo_mm} mm" if same else f"{fact.calibre_lo_mm} to {fact.calibre_hi_mm} mm"
+        known = f"{known}, {calibre}" if known else calibre
+    if fact.system:
+        return f"{fact.system} ({known})" if known else fact.system
+    return known or "weapon not known"
+
+
+def decider_words(atom: Atom, fact: Span | WeaponFact | str, zone: str) -> str:
+    """What would decide an atom that possibly, and not surely, holds."""
+    demanded = condition_words(atom, zone)
+    if isinstance(fact, Span):
+        known = span_words(atom.column, fact, zone)
+        kind = atom.column.partition(":")[0]
+        if kind == "time":
+            return f"the hour: recorded as {known}; the clause holds {demanded}"
+        if "not known" in known:
+            return f"the place: {known}; the clause holds {demanded}"
+        if kind == "count":
+            return f"the number: recorded as {known}; the clause asks for {demanded}"
+        return f"a better position: {known}; the clause holds {demanded}"
+    if isinstance(fact, WeaponFact):
+        return f"what the weapon was: recorded as {weapon_words(fact)}; the clause covers {' or '.join(atom.names)}" if not isinstance(atom, Between) else demanded
+    return f"the {atom.column}: {'not recorded' if not fact else fact.replace('_', ' ')}; the clause holds where {demanded}"
