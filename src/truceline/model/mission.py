@@ -53,4 +53,6 @@ class Mission:
     sources: tuple[Source, ...]
     feeds: tuple[Feed, ...]
     places: str = ""  # GeoJSON of named points, for map labels only
+    rulings: dict[str, str] = field(default_factory=dict)  # a source's own ruling (remark) -> breach or no_breach
+    ruling_notes: dict[str, str] = field(default_factory=dict)  # happening -> why ours and theirs differ
     notes: str = ""  # printed on the first page of the report: what this mission is not

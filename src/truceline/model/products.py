@@ -4,10 +4,23 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from truceline.model.claim import CLAIMS
+from truceline.model.coverage import COVERAGE
 from truceline.model.finding import WindowCount
+from truceline.model.impediment import IMPEDIMENTS
 from truceline.model.mandate import Mandate
 from truceline.model.mission import Mission
+from truceline.model.notice import NOTICES
+from truceline.model.observation import OBSERVATIONS
 from truceline.model.remark import Remark
+
+HELD: dict[str, pa.Schema] = {  # what a feed may hold -> its table
+    "observations": OBSERVATIONS,
+    "claims": CLAIMS,
+    "notices": NOTICES,
+    "impediments": IMPEDIMENTS,
+    "coverage": COVERAGE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,175 @@
+"""The commands. Exit codes:
+
+0  done, nothing to complain of
+1  done, and something was found (check: remarks; verify: problems)
+2  the command line is wrong
+3  an input must be mended or set aside
+4  the mandate must be mended by its owner
+5  the record or a total is not in order: stop publishing, keep the disk
+6  something was not available: try again, nothing was lost
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from truceline.base.errors import InputError, IntegrityError, MandateError, TrucelineError, UnavailableError
+
+CODES = ((MandateError, 4), (IntegrityError, 5), (UnavailableError, 6), (InputError, 3), (TrucelineError, 3))
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="From a ceasefire's text and what was observed to explained findings and a record a stranger can check.",
+)
+Folder = Annotated[Path, typer.Argument(metavar="MISSION", help="A mission's folder.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
+
+
+def run_cli() -> None:
+    """Run the command line; turn every error into one line and its exit code."""
+    try:
+        app()
+    except TrucelineError as error:
+        _complain(str(error))
+        sys.exit(next(code for kind, code in CODES if isinstance(error, kind)))
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away: nothing is wrong
+        sys.exit(0)
+    except KeyboardInterrupt:
+        _complain("stopped. What was recorded stays recorded; run the command again to finish.")
+        sys.exit(130)
+    except Exception as error:  # the one place: a fault of ours, told as such
+        _complain(
+            f"a fault in Truceline itself: {type(error).__name__}: {error}. Nothing recorded was lost. "
+            "Run again with TRUCELINE_TRACE=1 and send what it prints to the maintainers."
+        )
+        if _tracing():
+            raise
+        sys.exit(70)
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
+    """Make a new mission that runs as it is, to be filled with your own text and feeds."""
+    from truceline.cli.template import make_mission
+
+    for path in make_mission(folder):
+        print(path)
+    print(f"\nNext: truceline run {folder}")
+
+
+@app.command()
+def run(folder: Folder, quiet: Quiet = False, as_json: AsJson = False) -> None:
+    """Read the feeds, judge, keep everything in the record, write the report."""
+    from truceline.cli.summary import products_json, products_words
+    from truceline.run.batch import run_mission
+    from truceline.run.reports import write_report
+
+    with _progress(quiet) as step:
+        done = run_mission(folder, now_us=_now_us(), progress=step)
+        step("report")
+        files = write_report(folder, done.products)
+    if as_json:
+        print(json.dumps(products_json(done.products), ensure_ascii=False, indent=1))
+        return
+    print(products_words(done.products))
+    added = done.entries_after - done.entries_before
+    print(f"Record: {done.entries_after} entries, {added} new. Check it: truceline verify {folder}")
+    print(f"Report: {files[0]} and {len(files) - 1} more files beside it.")
+
+
+@app.command()
+def check(
+    path: Annotated[Path, typer.Argument(metavar="FILE|MISSION", help="A .truce file, or a mission's folder.")],
+    as_json: AsJson = False,
+) -> None:
+    """List what a mandate's text leaves undefined."""
+    from truceline.cli.summary import remarks_of
+
+    found = remarks_of(path)
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+    else:
+        for mandate in found:
+            print(f"{mandate['mandate']}: {len(mandate['remarks'])} thing(s) the text does not say")
+            for remark in mandate["remarks"]:
+                where = f"line {remark['line']}" if remark["line"] else "the text"
+                print(f"  {remark['code']:<14} {where:<9} {remark['words']}")
+                print(f"  {'':<14} {'':<9} → {remark['suggestion']}")
+    raise typer.Exit(1 if any(mandate["remarks"] for mandate in found) else 0)
+
+
+@app.command()
+def explain(
+    folder: Folder,
+    finding: Annotated[str, typer.Argument(help="A finding's id (fnd-…), or the beginning of it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say why: the clause, the facts used with their sources, what is missing, what would change it, the raw bytes."""
+    from truceline.cli.explain import explain_finding
+
+    explanation = explain_finding(folder, finding)
+    print(json.dumps(explanation.plain(), ensure_ascii=False, indent=1) if as_json else explanation.words())
+
+
+@app.command()
+def report(
+    folder: Folder,
+    out: Annotated[Path | None, typer.Option(help="Where to write; by default report/ in the mission.")] = None,
+) -> None:
+    """Write the report of the latest run again, from the record alone."""
+    from truceline.record import open_record
+    from truceline.run.batch import RECORD, recorded_inputs
+    from truceline.run.reports import write_report
+    from truceline.pipeline import run_pipeline
+
+    with open_record(folder / RECORD, writing=False) as record:
+        products = run_pipeline(recorded_inputs(record))
+    for path in write_report(folder, products, out=out):
+        print(path)
+
+
+@app.command()
+def verify(
+    folder: Folder,
+    recompute: Annotated[bool, typer.Option("--recompute", help="Run every stage again and compare roots.")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
+    """Check every byte of the record, and every certificate against it."""
+    from truceline.run.verification import verify_mission
+
+    with _progress(quiet) as step:
+        found = verify_mission(folder, recompute=recompute, progress=step)
+    if as_json:
+        print(json.dumps(found.plain(), ensure_ascii=False, indent=1))
+    else:
+        print(found.words())
+    raise typer.Exit(0 if found.ok else 1)
+
+
+def _complain(words: str) -> None:
+    print(f"truceline: {words}", file=sys.stderr)
+
+
+def _now_us() -> int:
+    return time.time_ns() // 1_000
+
+
+def _tracing() -> bool:
+    import os
+
+    return bool(os.environ.get("TRUCELINE_TRACE"))
+
+
+def _progress(quiet: bool) -> "Steps":
+    from truceline.cli.progress import Steps
+
+    return Steps(quiet=quiet)

@@ -1,0 +1,116 @@
+"""What `run` and `check` print: per clause and addressee what the sources support, and no more."""
+
+from pathlib import Path
+
+from truceline.base.time import local_words
+from truceline.base.units import US_PER_S
+from truceline.mandate import check_mandate, parse_mandate
+from truceline.model.finding import WindowCount
+from truceline.model.products import Judged, Products
+from truceline.observe import read_bytes
+from truceline.pipeline import mandate_name
+from truceline.report.rulings import compare_rulings, count_results
+from truceline.run.mission import DECLARATION, read_mission
+
+
+def remarks_of(path: Path) -> list[dict[str, object]]:
+    """Remarks of one .truce file, or of every mandate of a mission, as JSON values."""
+    files = [path]
+    if path.is_dir() or path.name == DECLARATION:
+        folder = path if path.is_dir() else path.parent
+        files = [folder / each for each in read_mission(folder).mandates]
+    found: list[dict[str, object]] = []
+    for file in files:
+        text = read_bytes(file).decode("utf-8", errors="strict")
+        mandate = parse_mandate(text, name=mandate_name(file.name), source=file.name)
+        remarks = [
+            {"code": r.code, "line": r.line, "subject": r.subject, "words": r.words, "suggestion": r.suggestion}
+            for r in check_mandate(mandate)
+        ]
+        found.append({"mandate": mandate.name, "title": mandate.header.title, "remarks": remarks})
+    return found
+
+
+def products_words(products: Products) -> str:
+    """The whole run in words, mandate by mandate."""
+    known = local_words(products.known_at_us // US_PER_S, products.mission.zone)
+    lines = [f"{products.mission.name}", f"As known at {known} ({products.mission.zone}); automatic, not reviewed.", ""]
+    for feed in products.feeds:
+        rejected = f", {feed.rejects} set aside" if feed.rejects else ""
+        lines.append(f"  {feed.feed}: {feed.read} read, {feed.rows} {feed.holds}{rejected}")
+    for judged in products.judged:
+        lines += ["", *_mandate_lines(judged, products)]
+    return "\n".join(lines)
+
+
+def _mandate_lines(judged: Judged, products: Products) -> list[str]:
+    mandate = judged.mandate
+    lines = [f"── {mandate.header.title} ({mandate.name})"]
+    for row in judged.assessments.to_pylist():
+        reading = f" [{row['reading']}]" if row["reading"] else ""
+        outcome = row["outcome"] + (f": {row['reason']}" if row["reason"] else "")
+        lines.append(f"  {row['clause']} · {row['addressee']}{reading}: {outcome}")
+        lines.append(f"      {row['words']}{_beside(row)}")
+    for party in mandate.parties:
+        if party.unbound:
+            lines.append(f"  {party.name}: no finding; not bound: {party.unbound}")
+    if judged.windows:
+        lines += _window_lines(judged.windows)
+    rulings = compare_rulings(products)
+    if counts := {result: n for result, n in count_results(rulings, mandate.name).items() if rulings}:
+        lines.append("  Against the sources' own rulings: " + ", ".join(f"{n} {result}" for result, n in counts.items()))
+        lines += [
+            f"      differs: {r.name} {r.place}, ruled {r.ruling.replace('_', ' ')}, here {r.found}: {r.words}"
+            for r in rulings
+            if (r.mandate, r.result) == (mandate.name, "disagrees")
+        ]
+    undefined = dict.fromkeys(remark.words for remark in judged.remarks if remark.line == 0)
+    lines += [f"  Undefined: {words}" for words in undefined]
+    rest = sum(remark.line > 0 for remark in judged.remarks)
+    return lines + ([f"  and {rest} more: truceline check"] if rest else [])
+
+
+def _beside(row: dict[str, object]) -> str:
+    claims = f"; {row['claims']} claim(s) beside it" if row["claims"] and row["reason"] != "claims-only" else ""
+    return claims + ("; coverage not known" if row["coverage_permille"] is None else "")
+
+
+def _window_lines(windows: tuple[WindowCount, ...]) -> list[str]:
+    """One line for each clause, addressee and source: before, inside, after, by both rules."""
+    lines = ["  Items recorded, wholly inside / touching, in the window and the equal periods beside it:"]
+    groups: dict[tuple[str, str, str, str], dict[str, WindowCount]] = {}
+    for each in windows:
+        groups.setdefault((each.clause, each.addressee, each.reading, each.source_id), {})[each.which] = each
+    for (clause, addressee, reading, source), group in groups.items():
+        counts = "  ".join(f"{w} {group[w].wholly} / {group[w].touching}" for w in ("before", "inside", "after"))
+        note = "" if group["inside"].bound else "  (not bound: comparison only)"
+        zero = "  none recorded by the accuser" if group["inside"].touching == 0 else ""
+        name = f"{clause} · {addressee}" + (f" [{reading}]" if reading else "")
+        lines.append(f"      {name}, by {source}: {counts}{zero}{note}")
+    return lines
+
+
+def products_json(products: Products) -> dict[str, object]:
+    """The run as JSON values: feeds, assessments, windows, findings."""
+    return {
+        "mission": products.mission.name,
+        "known_at_us": products.known_at_us,
+        "feeds": [
+            {"feed": f.feed, "read": f.read, "rows": f.rows, "rejects": f.rejects, "sha256": f.sha256}
+            for f in products.feeds
+        ],
+        "rejects": products.rejects.to_pylist(),
+        "mandates": [
+            {
+                "mandate": judged.mandate.name,
+                "title": judged.mandate.header.title,
+                "assessments": judged.assessments.to_pylist(),
+                "findings": judged.findings.to_pylist(),
+                "windows": [
+                    {name: getattr(window, name) for name in WindowCount.__slots__} for window in judged.windows
+                ],
+                "undefined": [remark.words for remark in judged.remarks],
+            }
+            for judged in products.judged
+        ],
+    }

@@ -1,0 +1,156 @@
+"""One run of one mission: raw bytes into the record, the pipeline over them, what it made into the record.
+
+Knowledge has one moment: if nothing new came in since the last run, that run's moment stands, and the record gains nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow as pa
+
+import truceline
+from truceline.base.canonical import canonical_bytes, sha256_hex
+from truceline.base.errors import UnknownNameError
+from truceline.base.time import stamp
+from truceline.model.entry import Entry
+from truceline.model.inputs import Inputs
+from truceline.model.products import Products
+from truceline.observe import read_bytes
+from truceline.pipeline import run_pipeline
+from truceline.record import Derivation, Record, open_record
+from truceline.run.mission import DECLARATION, mission_of, read_inputs
+
+CODE = f"truceline {truceline.__version__}"
+RECORD = "record"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What a run made and what it added to the record."""
+
+    products: Products
+    entries_before: int
+    entries_after: int
+
+
+def run_mission(folder: Path, *, now_us: int, progress: Progress = lambda stage: None) -> Run:
+    """Read, keep, judge and keep again.
+
+    Args:
+        folder: the mission's folder; `record/` in it is made where there is none.
+        now_us: the clock, UTC; the moment of knowledge if anything is new.
+
+    Raises: InputError, MandateError, UnavailableError, IntegrityError: each says what to do; what was kept stays kept.
+    """
+    inputs = read_inputs(folder, now_us=now_us)
+    declaration = read_bytes(folder / DECLARATION)
+    with open_record(folder / RECORD) as record:
+        before = record.size
+        known_us = _keep_raw(record, inputs, declaration)
+        products = run_pipeline(replace(inputs, now_us=known_us), progress=progress)
+        progress("record")
+        keep_products(record, products)
+        return Run(products=products, entries_before=before, entries_after=record.size)
+
+
+def recorded_inputs(record: Record) -> Inputs:
+    """The inputs of the latest run, from the record alone.
+
+    Raises: UnknownNameError: nothing was run yet. IntegrityError: a byte is not what it was.
+    """
+    last = record.last("mission", "inputs")
+    if last is None:
+        raise UnknownNameError(
+            "no run is recorded.", subject="record", remedy="Run the mission first: truceline run FOLDER."
+        )
+    detail = last[1].detail
+    files = detail["files"]
+    assert isinstance(files, dict)
+    held = {str(path): record.get(str(sha256)) for path, sha256 in files.items()}
+    mission = mission_of(held[DECLARATION])
+    return Inputs(
+        mission=mission,
+        mandates={path: held[path] for path in mission.mandates},
+        feeds={feed.path: held[feed.path] for feed in mission.feeds},
+        catalogues={feed.catalogue: held[feed.catalogue] for feed in mission.feeds if feed.catalogue},
+        geometry={path: content for path, content in held.items() if path.startswith("geo/")},
+        now_us=int(str(detail["known_at_us"])),
+    )
+
+
+def keep_products(record: Record, products: Products) -> None:
+    """Derived tables with their roots, and one entry for each finding with its certificate."""
+    known_at = stamp(products.known_at_us)
+    raw = tuple(sorted({feed.sha256 for feed in products.feeds}))
+    settings = sha256_hex(canonical_bytes([judged.mandate_sha256 for judged in products.judged]))
+    derivation = Derivation(inputs=raw, code=CODE, settings=settings)
+    for name, table in tables_of(products).items():
+        record.put_table(name, table, derivation=derivation, known_at=known_at)
+    entries = []
+    for judged in products.judged:
+        for row in judged.findings.to_pylist():
+            if not row["certificate_sha256"]:
+                continue
+            record.put(judged.certificates[row["certificate_sha256"]])
+            entries.append(
+                Entry(
+                    kind="finding",
+                    subject=row["finding_id"],
+                    author=CODE,
+                    known_at=known_at,
+                    hashes=(row["certificate_sha256"],),
+                    detail={key: row[key] for key in ("mandate", "clause", "addressee", "reading", "verdict", "reason")},
+                )
+            )
+    record.append_if_new(entries)
+
+
+def tables_of(products: Products) -> dict[str, pa.Table]:
+    """Every derived table by the name it has in the record."""
+    tables = {
+        "observations": products.observations,
+        "claims": products.claims,
+        "notices": products.notices,
+        "impediments": products.impediments,
+        "coverage": products.coverage,
+        "rejects": products.rejects,
+        "events": products.events,
+        "placings": products.placings,
+    }
+    for judged in products.judged:
+        tables[f"findings {judged.mandate.name}"] = judged.findings
+        tables[f"assessments {judged.mandate.name}"] = judged.assessments
+    return tables
+
+
+def _keep_raw(record: Record, inputs: Inputs, declaration: bytes) -> int:
+    """Put every file and one entry that names them all; return the moment of knowledge."""
+    files = {DECLARATION: declaration} | inputs.mandates | inputs.feeds | inputs.catalogues | inputs.geometry
+    hashes = {path: record.put(content) for path, content in sorted(files.items())}
+    last = record.last("mission", "inputs")
+    if last is not None and last[1].detail["files"] == hashes and last[1].detail["code"] == CODE:
+        return int(str(last[1].detail["known_at_us"]))
+    known_at = stamp(inputs.now_us)
+    raw = [
+        Entry(
+            kind="raw",
+            subject=path,
+            author=CODE,
+            known_at=known_at,
+            hashes=(sha256,),
+            detail={"bytes": len(files[path])},
+        )
+        for path, sha256 in hashes.items()
+    ]
+    whole = Entry(
+        kind="mission",
+        subject="inputs",
+        author=CODE,
+        known_at=known_at,
+        hashes=tuple(hashes.values()),
+        detail={"files": dict(hashes), "code": CODE, "known_at_us": str(inputs.now_us)},
+    )
+    record.append_if_new([*raw, whole])
+    return inputs.now_us

@@ -1,0 +1,100 @@
+"""A mission folder on disk: its `truceline.toml` and the files that it names, as bytes."""
+
+import dataclasses
+import difflib
+import tomllib
+import types
+import typing
+from pathlib import Path
+
+import msgspec
+
+from truceline.base.errors import InputError, UnknownNameError, UnreadableError
+from truceline.base.time import zone_of
+from truceline.model.inputs import Inputs
+from truceline.model.mission import Mission
+from truceline.observe import read_bytes
+
+DECLARATION = "truceline.toml"
+
+
+def read_mission(folder: Path) -> Mission:
+    """The declaration of the mission in `folder`. Raises: as `mission_of`, and UnreadableError where there is none."""
+    path = folder / DECLARATION
+    if not path.is_file():
+        raise UnreadableError(
+            f"there is no {DECLARATION} in {folder}.",
+            subject="mission",
+            remedy="Name a mission folder, or make one: truceline init FOLDER.",
+        )
+    return mission_of(read_bytes(path))
+
+
+def mission_of(content: bytes) -> Mission:
+    """The declaration that these bytes hold.
+
+    Raises: UnreadableError, UnknownNameError: not UTF-8, not TOML, an unknown key (with the nearest), a wrong type.
+    """
+    try:
+        declared = tomllib.loads(content.decode("utf-8"))
+        refuse_unknown(declared, Mission, where=DECLARATION)
+        mission = msgspec.convert(declared, Mission)
+    except tomllib.TOMLDecodeError as error:
+        raise UnreadableError(f"{error}.", subject=DECLARATION, remedy="Mend the TOML there.") from None
+    except UnicodeDecodeError as error:
+        raise UnreadableError(
+            f"byte {error.start} is not UTF-8.", subject=DECLARATION, remedy="Save it as UTF-8."
+        ) from None
+    except msgspec.ValidationError as error:
+        raise UnreadableError(
+            f"{error}.", subject=DECLARATION, remedy="missions/first-steps/truceline.toml shows every key."
+        ) from None
+    zone_of(mission.zone)
+    return mission
+
+
+def read_inputs(folder: Path, *, now_us: int) -> Inputs:
+    """Every file the mission names, as bytes. Nothing outside the folder is read.
+
+    Raises: UnreadableError, UnavailableError: with the file and what to do.
+    """
+    mission = read_mission(folder)
+    shapes = sorted((folder / "geo").glob("*.geojson")) if (folder / "geo").is_dir() else []
+    return Inputs(
+        mission=mission,
+        mandates={path: _inside(folder, path) for path in mission.mandates},
+        feeds={feed.path: _inside(folder, feed.path) for feed in mission.feeds},
+        catalogues={feed.catalogue: _inside(folder, feed.catalogue) for feed in mission.feeds if feed.catalogue},
+        geometry={f"geo/{path.name}": _inside(folder, f"geo/{path.name}") for path in shapes},
+        now_us=now_us,
+    )
+
+
+def _inside(folder: Path, path: str) -> bytes:
+    whole = (folder / path).resolve()
+    if not whole.is_relative_to(folder.resolve()):
+        raise InputError(
+            f"{path!r} leads out of the mission folder.",
+            subject=DECLARATION,
+            remedy="Keep every file of a mission inside its folder.",
+        )
+    return read_bytes(whole)
+
+
+def refuse_unknown(value: object, kind: object, *, where: str) -> None:
+    """Raise UnknownNameError for any key of `value` that the dataclass `kind` has no field for."""
+    if typing.get_origin(kind) is tuple and isinstance(value, list):
+        for number, item in enumerate(value, start=1):
+            refuse_unknown(item, typing.get_args(kind)[0], where=f"{where}, entry {number}")
+    if not (isinstance(value, dict) and isinstance(kind, type) and dataclasses.is_dataclass(kind)):
+        return
+    fields = typing.get_type_hints(kind)
+    for key, item in value.items():
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(fields)}."
+            raise UnknownNameError(f"{key!r} is not a key here.", subject=where, remedy=hint)
+        inner = fields[key]
+        if isinstance(inner, types.UnionType):
+            inner = next(part for part in typing.get_args(inner) if part is not type(None))
+        refuse_unknown(item, inner, where=f"{where}, {key}")
