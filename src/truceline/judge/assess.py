@@ -62,8 +62,9 @@ def _assessment(bench: Bench, findings: Sequence[dict[str, object]], rule: Rule,
         if (finding["clause"], finding["addressee"], finding["reading"]) == (rule.clause, rule.addressee, rule.reading)
         and _overlaps(finding, period)
     ]
-    breaches = [each for each in mine if each["verdict"] == Verdict.BREACH]
-    open_findings = [each for each in mine if each["verdict"] == Verdict.UNDETERMINED]
+    breaches = [each for each in mine if each["verdict"] == Verdict.BREACH and _his(bench, each, rule.addressee)]
+    anybodys = [each for each in mine if each["verdict"] == Verdict.BREACH and each not in breaches]
+    open_findings = anybodys + [each for each in mine if each["verdict"] == Verdict.UNDETERMINED]
     claims = _claims(bench, rule, period)
     seen = coverage_permille(bench.material.coverage, rule.clause, period.from_s or 0, period.until_s or 0)
     records = _records(bench, rule)
@@ -72,9 +73,11 @@ def _assessment(bench: Bench, findings: Sequence[dict[str, object]], rule: Rule,
     if breaches:
         outcome, reason, words = Outcome.BREACH_FOUND, None, f"{len(breaches)} finding(s) of breach"
     elif open_findings:
-        reasons = {str(each["reason"]) for each in open_findings}
+        reasons = {str(each["reason"] or Reason.PARTY) for each in open_findings}
         outcome, reason = Outcome.UNDETERMINED, next(each for each in _PRECEDENCE if each in reasons)
         words = f"{len(open_findings)} event(s) recorded, none decided: {', '.join(sorted(reasons))}"
+    elif rule.modality == "required" and mine:
+        outcome, reason, words = Outcome.NONE_FOUND, None, "the act was seen done before the deadline"
     elif enough:
         outcome, reason = Outcome.NONE_FOUND, None
         words = f"none found, with {(seen or 0) / 10:.0f} % of it seen ({(needed or 0) / 10:.0f} % required)"
@@ -103,6 +106,16 @@ def _assessment(bench: Bench, findings: Sequence[dict[str, object]], rule: Rule,
         "coverage_permille": seen,
         "words": words,
     }
+
+
+def _his(bench: Bench, finding: dict[str, object], addressee: str) -> bool:
+    """Whether every event of the finding is reported as this addressee's and nobody else's.
+
+    Without that a breach holds only "if it was his": the assessment of one party says `party`, not `breach_found`.
+    """
+    ids = finding["event_ids"]
+    assert isinstance(ids, list)
+    return all(bench.parties_of(str(each)) == {addressee} for each in ids)
 
 
 def _overlaps(row: dict[str, object], period: Period) -> bool:
@@ -153,31 +166,45 @@ def window_counts(material: Material, *, mandate: Mandate) -> tuple[WindowCount,
     counts: list[WindowCount] = []
     for rule in bench.rules:
         from_s, until_s = rule.period.from_s, rule.period.until_s
-        if rule.outcome or from_s is None or until_s is None or until_s - from_s > LONGEST_WINDOW_S:
+        if rule.outcome or rule.modality != "prohibited" or from_s is None or until_s is None:
+            continue
+        if until_s - from_s > LONGEST_WINDOW_S:
             continue
         length_s = until_s - from_s
         for which, shift_s in (("before", -length_s), ("inside", 0), ("after", length_s)):
             window = Period(from_s=from_s + shift_s, until_s=until_s + shift_s)
             counts += _window(bench, rule, which, window, rule.addressee in bound)
-    return tuple(counts)
+    spoken = {_who(count) for count in counts if count.touching or count.unstated or _covers(bench, count)}
+    return tuple(count for count in counts if _who(count) in spoken)
+
+
+def _who(count: WindowCount) -> tuple[str, str, str, str]:
+    return count.clause, count.addressee, count.reading, count.source_id
+
+
+def _covers(bench: Bench, count: WindowCount) -> bool:
+    """Whether the source declares that it records such acts of this addressee: then its zero says something."""
+    rule = next(r for r in bench.rules if (r.clause, r.addressee, r.reading) == _who(count)[:3] and not r.outcome)
+    return any(source.id == count.source_id for source in _records(bench, rule))
 
 
 def _window(bench: Bench, rule: Rule, which: str, window: Period, bound: bool) -> Iterator[WindowCount]:
+    """One count for each source that recorded anything the clause may cover, or that declares to record it."""
     assert window.from_s is not None and window.until_s is not None
     timeless = replace(rule, atoms=tuple(a for a in rule.atoms if a.column != "time"), exemptions=(), overriders=())
     timed = replace(timeless, atoms=(Between("time", window.from_s, window.until_s - 1),))
     surely, possibly = Kernel([timeless, timed], bench.facts.values).planes(
         bench.facts.spans, bench.facts.codes, rows=len(bench.events)
     )
-    mine = bench.addressed(rule.addressee)
-    covered = held_bit(surely, 0).astype(np.bool_) & mine
-    maybe_covered = held_bit(possibly, 0).astype(np.bool_) & mine & ~covered
+    his_surely = np.array([each == {rule.addressee} for each in bench.facts.parties], np.bool_)
+    covered = held_bit(surely, 0).astype(np.bool_) & his_surely
+    maybe_covered = held_bit(possibly, 0).astype(np.bool_) & bench.addressed(rule.addressee) & ~covered
     inside, touches = held_bit(surely, 1).astype(np.bool_), held_bit(possibly, 1).astype(np.bool_)
     items = bench.facts.spans["count"][0]
     event_sources = np.array([_source_of(bench, row) for row in range(len(bench.events))], dtype=object)
-    recording = {source.id for source in _records(bench, rule)}  # a record that covers it and holds no row says zero
+    recording = {source.id for source in _records(bench, rule)}
     for source in sorted({*event_sources[covered | maybe_covered], *recording}):
-        his = event_sources == source
+        theirs = event_sources == source
         yield WindowCount(
             clause=rule.clause,
             addressee=rule.addressee,
@@ -187,9 +214,9 @@ def _window(bench: Bench, rule: Rule, which: str, window: Period, bound: bool) -
             which=which,
             from_s=window.from_s,
             until_s=window.until_s,
-            wholly=int(items[covered & inside & his].sum()),
-            touching=int(items[covered & touches & his].sum()),
-            unstated=int(items[maybe_covered & touches & his].sum()),
+            wholly=int(items[covered & inside & theirs].sum()),
+            touching=int(items[covered & touches & theirs].sum()),
+            unstated=int(items[maybe_covered & touches & theirs].sum()),
         )
 
 

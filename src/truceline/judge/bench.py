@@ -71,6 +71,14 @@ class Bench:
         """(n,) whether the event may be `party`'s: reported so, or reported of nobody."""
         return np.array([not each or party in each for each in self.facts.parties], np.bool_)
 
+    @cached_property
+    def _parties(self) -> dict[str, frozenset[str]]:
+        return dict(zip(self.facts.ids, self.facts.parties, strict=True))
+
+    def parties_of(self, event_id: str) -> frozenset[str]:
+        """Whose act an event is reported to be; empty: nobody says."""
+        return self._parties[event_id]
+
     def supporting(self, index: int, row: int) -> list[dict[str, object]]:
         """Observations of an event that possibly satisfy every atom of rule `index`."""
         members = [self.observations[str(member)] for member in self.events[row]["members"]]

@@ -268,8 +268,9 @@ def _row(bench: Bench, draft: Draft) -> dict[str, object]:
     events = [bench.events[row] for row in draft.rows]
     ids = sorted(str(event["event_id"]) for event in events)
     key = [bench.mandate.name, rule.clause, rule.addressee, rule.reading, *ids]
-    start = min((event["earliest_at_us"] for event in events), default=(rule.period.until_s or 0) * US_PER_S)
-    end = max((event["latest_at_us"] for event in events), default=(rule.period.until_s or 0) * US_PER_S)
+    deadline_us = (rule.period.until_s or 0) * US_PER_S - 1  # the last moment at which it could have been done
+    start = min((event["earliest_at_us"] for event in events), default=deadline_us)
+    end = max((event["latest_at_us"] for event in events), default=deadline_us)
     return {
         "finding_id": "fnd-" + sha256_hex(canonical_bytes(key))[:12],
         "mandate": bench.mandate.name,

@@ -90,8 +90,8 @@ def weapon_held(term: WeaponTerm, fact: WeaponFact) -> Held:
 
 
 def weapon_disputed(term: WeaponTerm, fact: WeaponFact) -> bool:
-    """Whether it is disputed that the class covers this weapon."""
-    here = any(weapon_held(part, fact).possibly for part in term.disputed)
+    """Whether the weapon surely is one of which it is disputed that the class covers it."""
+    here = any(weapon_held(part, fact).surely for part in term.disputed)
     return here or any(weapon_disputed(part, fact) for part in term.parts)
 
 

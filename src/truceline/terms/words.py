@@ -81,6 +81,8 @@ def decider_words(atom: Atom, fact: Span | WeaponFact | str, zone: str) -> str:
         kind = atom.column.partition(":")[0]
         if kind == "time":
             return f"the hour: recorded as {known}; the clause holds {demanded}"
+        if kind == "exempt":
+            return f"a decision on the entry: {demanded} ({known.rpartition(': ')[2]})"
         if "not known" in known:
             return f"the place: {known}; the clause holds {demanded}"
         if kind == "count":
