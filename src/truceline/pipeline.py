@@ -3,7 +3,7 @@
 `run_pipeline` is pure: bytes and a moment in, `Products` out. Disk, clock and record belong to `run/`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -25,6 +25,10 @@ from truceline.observe import ReadingContext, parse_catalogue, read_feed
 Progress = Callable[[str], None]
 
 
+def silent(stage: str) -> None:
+    """No progress."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """What the stages hand on. Empty where a stage has not run yet."""
@@ -41,11 +45,7 @@ class Work:
 
 
 def _mandate(work: Work) -> Work:
-    texts = {path: _text(path, content) for path, content in work.inputs.mandates.items()}
-    mandates = tuple(
-        parse_mandate(text, name=mandate_name(path), source=path)
-        for path, text in texts.items()
-    )
+    mandates = parse_mandates(work.inputs.mandates)
     return replace(work, mandates=mandates, features=_features(mandates, work.inputs.geometry))
 
 
@@ -102,7 +102,8 @@ def _place(work: Work) -> Work:
 
 
 def _judge(work: Work) -> Work:
-    assert work.events is not None and work.placings is not None
+    assert work.events is not None
+    assert work.placings is not None
     mission = work.inputs.mission
     material = Material(
         events=work.events,
@@ -146,13 +147,14 @@ STAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...], Callable[[Work], Work
 )
 
 
-def run_pipeline(inputs: Inputs, *, progress: Progress = lambda stage: None) -> Products:
+def run_pipeline(inputs: Inputs, *, progress: Progress = silent) -> Products:
     """Every stage in order. Raises MandateError, InputError: each names its file and what to do next."""
     work = Work(inputs=inputs)
     for name, _, _, stage in STAGES:
         progress(name)
         work = stage(work)
-    assert work.events is not None and work.placings is not None
+    assert work.events is not None
+    assert work.placings is not None
     return Products(
         mission=inputs.mission,
         known_at_us=inputs.now_us,
@@ -170,11 +172,6 @@ def run_pipeline(inputs: Inputs, *, progress: Progress = lambda stage: None) -> 
     )
 
 
-def mandate_name(path: str) -> str:
-    """What findings call the mandate in this file: `truces/easter.truce` -> `easter`."""
-    return path.rpartition("/")[2].removesuffix(".truce")
-
-
 def report_period(inputs: Inputs) -> Period:
     """The mission's reporting period, local dates to whole seconds UTC, the last day excluded."""
     report, zone = inputs.mission.report, inputs.mission.zone
@@ -183,13 +180,22 @@ def report_period(inputs: Inputs) -> Period:
     return Period(from_s=first_us // US_PER_S, until_s=end_us // US_PER_S)
 
 
-def _text(path: str, content: bytes) -> str:
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise UnreadableError(
-            f"byte {error.start} is not UTF-8.", subject=path, remedy="Save the mandate as UTF-8."
-        ) from None
+def parse_mandates(texts: Mapping[str, bytes]) -> tuple[Mandate, ...]:
+    """Each `.truce` file as a mandate, named by the stem of its file: `truces/easter.truce` is `easter`.
+
+    Raises: MandateError: with file, line and column. UnreadableError: not UTF-8.
+    """
+    mandates = []
+    for path, content in texts.items():
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UnreadableError(
+                f"byte {error.start} is not UTF-8.", subject=path, remedy="Save the mandate as UTF-8."
+            ) from None
+        name = path.rpartition("/")[2].removesuffix(".truce")
+        mandates.append(parse_mandate(text, name=name, source=path))
+    return tuple(mandates)
 
 
 def _features(mandates: tuple[Mandate, ...], geometry: dict[str, bytes]) -> tuple[Feature, ...]:
@@ -197,7 +203,7 @@ def _features(mandates: tuple[Mandate, ...], geometry: dict[str, bytes]) -> tupl
     declared: dict[str, Line | Zone] = {}
     features = []
     for mandate in mandates:
-        for item in (*mandate.lines, *mandate.zones):
+        for item in mandate.features:
             known = declared.setdefault(item.name, item)
             if (known.path, known.error_m) != (item.path, item.error_m):
                 raise MandateNameError(
@@ -214,8 +220,6 @@ def _features(mandates: tuple[Mandate, ...], geometry: dict[str, bytes]) -> tupl
                     remedy="Put the GeoJSON file there, or mend the path.",
                 )
             kind: FeatureKind = "line" if isinstance(item, Line) else "zone"
-            shape = read_geometry(
-                geometry[item.path], name=item.path, kind=kind, edge_kind=mandate.header.edges
-            )
+            shape = read_geometry(geometry[item.path], name=item.path, kind=kind, edge_kind=mandate.header.edges)
             features.append(Feature(name=item.name, kind=kind, geometry=shape, error_m=float(item.error_m)))
     return tuple(features)

@@ -1,1 +1,3 @@
-"""Words that every other folder may use and that use none of them: errors, units, time, frames, canonical bytes, trees."""
+"""Words that every other folder may use and that use none of them: errors, units, time, frames, canonical bytes,
+trees.
+"""

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 def canonical_bytes(value: object) -> bytes:
     """`value` as canonical JSON bytes.
 
-    Keys sort by UTF-16 code units (RFC 8785, 3.2.3), strings are escaped as little as JSON allows, numbers are integers.
+    Keys sort by UTF-16 code units (RFC 8785, 3.2.3), strings are escaped as little as JSON allows, numbers are
+    integers.
     Limits: integers outside ±(2^53-1) are refused: other readers of JSON would round them. Floats are refused.
 
     Raises: AssertionError: a float or a foreign type reached the record, which is our own broken promise.

@@ -18,8 +18,10 @@ REACH_M = 50_000.0
 class LocalFrame:
     """A plane that touches the ellipsoid at a named origin; east and north in metres.
 
-    Limits: refuses points farther than 50 km; within that the scale error stays under 4 parts in 100,000 of the distance
-    at 70 degrees of latitude and falls towards the origin (tests/base/test_frames.py measures it against GeographicLib).
+    Limits: refuses points farther than 50 km; within that the scale error stays under 4 parts in 100,000 of the
+    distance
+    at 70 degrees of latitude and falls towards the origin (tests/base/test_frames.py measures it against
+    GeographicLib).
     """
 
     name: str

@@ -73,7 +73,9 @@ def interval_us(text: str, *, zone: str | None, subject: str = "time") -> tuple[
     parts = _STAMP.fullmatch(text.strip())
     if parts is None:
         raise UnreadableError(
-            f"{text!r} is not a date or time.", subject=subject, remedy="Write 2025-03-10 or 2025-03-10 19:00."
+            f"{text!r} is not a date or time.",
+            subject=subject,
+            remedy="Write 2025-03-10 or 2025-03-10 19:00.",
         )
     if parts["offset"] is None and zone is None:
         raise NaiveTimeError(

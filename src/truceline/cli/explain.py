@@ -1,23 +1,24 @@
 """Why a finding says what it says, from the clause down to the raw bytes. Read from the record alone."""
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from truceline.base.errors import UnknownNameError
 from truceline.base.time import local_words, seconds_of
+from truceline.judge import event_verdict, fact_of_plain
 from truceline.mandate import clause_words
-from truceline.model.products import Judged, Products
-from truceline.pipeline import run_pipeline
+from truceline.model.mandate import Mandate
+from truceline.model.source import Source
+from truceline.pipeline import parse_mandates
 from truceline.record import Record, open_record
 from truceline.run.batch import RECORD, recorded_inputs
-from truceline.terms.atoms import Span, atom_held
-from truceline.terms.rules import Rule, rules_of
-from truceline.terms.weapons import WeaponFact
-from truceline.terms.words import condition_words, span_words, weapon_words
+from truceline.terms import Atom, Held, Rule, atom_held, rules_of
+from truceline.terms.words import condition_words, fact_words
 
 Row = dict[str, object]
-_HELD = {(True, True): "surely", (False, True): "possibly", (False, False): "no"}
+_HELD = {Held(True, True): "surely", Held(False, True): "possibly", Held(False, False): "no"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +39,32 @@ class Explanation:
 
 
 def explain_finding(folder: Path, name: str) -> Explanation:
-    """The finding whose id is, or begins with, `name`.
+    """The finding whose id is, or begins with, `name`, as it stands in the record.
 
-    Raises: UnknownNameError: there is none, or several begin so.
+    Raises: UnknownNameError: there is none, or several begin so. IntegrityError: a byte of the record was altered.
     """
     with open_record(folder / RECORD, writing=False) as record:
-        products = run_pipeline(recorded_inputs(record))
-        judged, finding = _find(products, name)
-        return _explanation(record, products, judged, finding)
+        inputs = recorded_inputs(record)
+        mandates = {mandate.name: mandate for mandate in parse_mandates(inputs.mandates)}
+        rows = [row for mandate in mandates for row in record.table(f"findings {mandate}").to_pylist()]
+        finding = _find(rows, name)
+        sources = {source.id: source for source in inputs.mission.sources}
+        return Explanation(
+            finding=finding,
+            sections=(
+                ("Finding", _head(mandates[str(finding["mandate"])], finding, rows)),
+                *_judgement(record, mandates[str(finding["mandate"])], finding),
+                ("Down to the raw bytes", _way_down(record, sources, finding)),
+                ("Proof", _proof(finding)),
+            ),
+        )
 
 
-def _find(products: Products, name: str) -> tuple[Judged, Row]:
-    rows = [(judged, row) for judged in products.judged for row in judged.findings.to_pylist()]
-    found = [(judged, row) for judged, row in rows if str(row["finding_id"]).startswith(name)]
+def _find(rows: list[Row], name: str) -> Row:
+    found = [row for row in rows if str(row["finding_id"]).startswith(name)]
     if len(found) == 1:
         return found[0]
-    ids = ", ".join(str(row["finding_id"]) for _, row in (found or rows)[:5])
+    ids = ", ".join(str(row["finding_id"]) for row in (found or rows)[:5])
     raise UnknownNameError(
         f"{len(found)} findings begin so." if found else "no finding is called so.",
         subject=name,
@@ -61,71 +72,69 @@ def _find(products: Products, name: str) -> tuple[Judged, Row]:
     )
 
 
-def _explanation(record: Record, products: Products, judged: Judged, finding: Row) -> Explanation:
-    rules = rules_of(judged.mandate)
+def _judgement(record: Record, mandate: Mandate, finding: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """The clause, the facts against each of its conditions, what is missing, what would change it."""
     key = (finding["clause"], finding["addressee"], finding["reading"], "")
-    rule = next(rule for rule in rules if rule.key == key)
-    clause = next(clause for clause in judged.mandate.clauses if clause.name == rule.clause)
-    sections = [
-        ("Finding", _head(judged, finding)),
-        ("The clause", (clause_words(judged.mandate, clause),)),
-    ]
-    certificate = json.loads(record.get(str(finding["certificate_sha256"]))) if finding["certificate_sha256"] else None
-    zone = judged.mandate.header.zone
-    if certificate:
+    rule = next(rule for rule in rules_of(mandate) if rule.key == key)
+    clause = next(clause for clause in mandate.clauses if clause.name == rule.clause)
+    yield "The clause", (clause_words(mandate, clause),)
+    zone = mandate.header.zone
+    if finding["certificate_sha256"]:
+        certificate = json.loads(record.get(str(finding["certificate_sha256"])))
         for event, facts in certificate["facts"].items():
             lines = [_fact_line(atom, facts[atom.column], zone, "") for atom in rule.atoms]
             lines += [_fact_line(atom, facts[atom.column], zone, "exempt if ") for atom in rule.exemptions]
-            sections.append((f"Facts used, {event}", tuple(lines)))
+            yield f"Facts used, {event}", tuple(lines)
     missing = tuple(str(each) for each in _list(finding["missing"]))
-    sections.append(("What is missing, and would decide it", missing or ("nothing",)))
-    sections.append(("What would change it", _changes(finding, rule)))
-    sections.append(("Down to the raw bytes", _way_down(products, finding)))
-    if certificate:
-        proof = (
-            f"certificate sha256 {finding['certificate_sha256']}",
-            f"events rows_root {certificate['roots']['events']}",
-            f"mandate sha256 {certificate['mandate_sha256']}",
-        )
-        sections.append(("Proof", proof))
-    return Explanation(finding=finding, sections=tuple(sections))
+    yield "What is missing, and would decide it", missing or ("nothing",)
+    yield "What would change it", _changes(finding, rule)
 
 
-def _head(judged: Judged, finding: Row) -> tuple[str, ...]:
-    zone = judged.mandate.header.zone
+def _proof(finding: Row) -> tuple[str, ...]:
+    if not finding["certificate_sha256"]:
+        return ("no certificate: one is kept for each breach and each undetermined finding",)
+    return (
+        f"certificate sha256 {finding['certificate_sha256']}, in record/content",
+        "it holds the conditions, the facts, their rows with proofs; truceline verify audits it",
+    )
+
+
+def _head(mandate: Mandate, finding: Row, rows: list[Row]) -> tuple[str, ...]:
+    zone = mandate.header.zone
     first, last = (
         local_words(seconds_of(int(str(finding[name]))), zone) for name in ("earliest_at_us", "latest_at_us")
     )
     verdict = str(finding["verdict"]) + (f": {finding['reason']}" if finding["reason"] else "")
     lines = [
-        f"{finding['finding_id']} under {judged.mandate.header.title}",
+        f"{finding['finding_id']} under {mandate.header.title}",
         f"If this was {finding['addressee']}'s, then clause {finding['clause']}: {verdict}.",
         f"When: {first}" + (f" to {last}" if last != first else "") + f" ({zone})",
         "A finding says nothing about who did it: attribution is a separate record.",
     ]
     if finding["reading"]:
         lines.insert(2, f"Under the reading {finding['reading']}.")
+    lines += _others(rows, finding)
     if finding["outcome"]:
         lines.append(f"Further outcome: {finding['outcome']}")
     return tuple(lines)
 
 
-def _fact_line(atom: object, fact: object, zone: str, prefix: str) -> str:
-    from truceline.terms.atoms import Between, OfWeapons
+def _fact_line(atom: Atom, plain: object, zone: str, prefix: str) -> str:
+    fact = fact_of_plain(plain)
+    held = atom_held(atom, fact)
+    return f"[{_HELD[held]:<8}] {prefix}{condition_words(atom, zone)}; known: {fact_words(atom, fact, zone)}"
 
-    assert isinstance(atom, Between | OfWeapons) or hasattr(atom, "names")
-    parsed: Span | WeaponFact | str
-    if isinstance(fact, str):
-        parsed, known = fact, fact.replace("_", " ") or "not recorded"
-    elif isinstance(fact, list) and len(fact) == 2:
-        parsed = Span(int(fact[0]), int(fact[1]))
-        known = span_words(atom.column, parsed, zone)  # type: ignore[attr-defined]
-    else:
-        assert isinstance(fact, list)
-        parsed = WeaponFact(fact[0], fact[1], int(fact[2]), int(fact[3]))
-        known = weapon_words(parsed)
-    held = _HELD[tuple(atom_held(atom, parsed))]  # type: ignore[arg-type,index]
-    return f"[{held:<8}] {prefix}{condition_words(atom, zone)}; known: {known}"  # type: ignore[arg-type]
+
+def _others(rows: list[Row], finding: Row) -> tuple[str, ...]:
+    """What the same event is for the other addressees it may be of."""
+    same = [
+        row for row in rows if all(row[name] == finding[name] for name in ("mandate", "clause", "reading", "event_ids"))
+    ]
+    if len(same) < 2:
+        return ()
+    verdict, reason = event_verdict(str(row["verdict"]) for row in same)
+    said = ", ".join(f"if {row['addressee']}'s: {row['verdict']}" for row in same)
+    return (f"Whose it was is not known ({said}); so whoever's it was: {verdict}{f': {reason}' if reason else ''}.",)
 
 
 def _changes(finding: Row, rule: Rule) -> tuple[str, ...]:
@@ -138,22 +147,21 @@ def _changes(finding: Row, rule: Rule) -> tuple[str, ...]:
     return ("each missing fact, either way",)
 
 
-def _way_down(products: Products, finding: Row) -> tuple[str, ...]:
+def _way_down(record: Record, sources: Mapping[str, Source], finding: Row) -> tuple[str, ...]:
     wanted = {str(each) for each in _list(finding["event_ids"])}
-    sources = {source.id: source for source in products.mission.sources}
-    observations = {str(row["observation_id"]): row for row in products.observations.to_pylist()}
-    paths = {feed.sha256: feed.feed for feed in products.feeds}
+    observations = {str(row["observation_id"]): row for row in record.table("observations").to_pylist()}
+    files = {sha256: entry.subject for _, entry in record.entries(kind="raw") for sha256 in entry.hashes}
     lines = []
-    for event in products.events.to_pylist():
+    for event in record.table("events").to_pylist():
         if event["event_id"] not in wanted:
             continue
         lines.append(f"event {event['event_id']} ({event['status']}, not reviewed by a person)")
         for member in event["members"]:
             row = observations[str(member)]
-            source = sources[str(row["source_id"])]
-            where = f"{paths.get(str(row['raw_sha256']), 'raw')} {row['raw_at']}"
-            lines.append(f"  observation {member}: {source.name} ({source.kind.replace('_', ' ')}), {where}")
-            lines.append(f"    raw bytes sha256 {row['raw_sha256']}, in record/content")
+            source, sha256 = sources[str(row["source_id"])], str(row["raw_sha256"])
+            lines.append(f"  observation {member}: {source.name} ({source.kind.replace('_', ' ')})")
+            lines.append(f"    {files.get(sha256, 'raw bytes')}, {row['raw_at']}")
+            lines.append(f"    record/content/{sha256[:2]}/{sha256[2:]}")
     return tuple(lines) or ("no event: nobody was seen to do it",)
 
 

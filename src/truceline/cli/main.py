@@ -13,13 +13,16 @@ import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from truceline.base.errors import InputError, IntegrityError, MandateError, TrucelineError, UnavailableError
 
-CODES = ((MandateError, 4), (IntegrityError, 5), (UnavailableError, 6), (InputError, 3), (TrucelineError, 3))
+if TYPE_CHECKING:
+    from truceline.cli.progress import Steps
+
+CODES = ((MandateError, 4), (IntegrityError, 5), (UnavailableError, 6), (InputError, 3))
 
 app = typer.Typer(
     add_completion=False,
@@ -38,7 +41,7 @@ def run_cli() -> None:
         app()
     except TrucelineError as error:
         _complain(str(error))
-        sys.exit(next(code for kind, code in CODES if isinstance(error, kind)))
+        sys.exit(next((code for kind, code in CODES if isinstance(error, kind)), 3))
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output went away: nothing is wrong
         sys.exit(0)
@@ -68,9 +71,9 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
 @app.command()
 def run(folder: Folder, quiet: Quiet = False, as_json: AsJson = False) -> None:
     """Read the feeds, judge, keep everything in the record, write the report."""
-    from truceline.cli.summary import products_json, products_words
     from truceline.run.batch import run_mission
     from truceline.run.reports import write_report
+    from truceline.run.words import products_json, products_words
 
     with _progress(quiet) as step:
         done = run_mission(folder, now_us=_now_us(), progress=step)
@@ -91,19 +94,14 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """List what a mandate's text leaves undefined."""
-    from truceline.cli.summary import remarks_of
+    from truceline.run.words import remarks_of
 
     found = remarks_of(path)
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, indent=1))
+        print(json.dumps([each.plain() for each in found], ensure_ascii=False, indent=1))
     else:
-        for mandate in found:
-            print(f"{mandate['mandate']}: {len(mandate['remarks'])} thing(s) the text does not say")
-            for remark in mandate["remarks"]:
-                where = f"line {remark['line']}" if remark["line"] else "the text"
-                print(f"  {remark['code']:<14} {where:<9} {remark['words']}")
-                print(f"  {'':<14} {'':<9} → {remark['suggestion']}")
-    raise typer.Exit(1 if any(mandate["remarks"] for mandate in found) else 0)
+        print("\n".join(each.words() for each in found))
+    raise typer.Exit(1 if any(each.remarks for each in found) else 0)
 
 
 @app.command()
@@ -125,10 +123,10 @@ def report(
     out: Annotated[Path | None, typer.Option(help="Where to write; by default report/ in the mission.")] = None,
 ) -> None:
     """Write the report of the latest run again, from the record alone."""
+    from truceline.pipeline import run_pipeline
     from truceline.record import open_record
     from truceline.run.batch import RECORD, recorded_inputs
     from truceline.run.reports import write_report
-    from truceline.pipeline import run_pipeline
 
     with open_record(folder / RECORD, writing=False) as record:
         products = run_pipeline(recorded_inputs(record))

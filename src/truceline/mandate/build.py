@@ -58,6 +58,7 @@ class Builder:
         return tuple(built)
 
     def header(self) -> m.Header:
+        """The header and every setting, wherever it stands."""
         first = next(nodes(self.tree, "mandate"))
         stated = {str(node.data): node for node in self.tree.children if isinstance(node, Tree)}
         precision = stated.get("precision")
@@ -74,6 +75,7 @@ class Builder:
         )
 
     def party(self, node: Node) -> m.Party:
+        """`party NAME "title" …`"""
         return m.Party(
             name=word(node),
             title=text(node),
@@ -84,6 +86,7 @@ class Builder:
         )
 
     def body(self, node: Node) -> m.Body:
+        """`body NAME "title" …`"""
         return m.Body(
             name=word(node),
             title=text(node),
@@ -93,6 +96,7 @@ class Builder:
         )
 
     def line(self, node: Node) -> m.Line:
+        """`line NAME "path" …`"""
         sides = names(node, "sides")
         return m.Line(
             name=word(node),
@@ -105,6 +109,7 @@ class Builder:
         )
 
     def area(self, node: Node) -> m.Zone:
+        """`zone NAME "path" …`"""
         return m.Zone(
             name=word(node),
             path=text(node),
@@ -114,6 +119,7 @@ class Builder:
         )
 
     def weapons(self, node: Node) -> m.Weapons:
+        """`weapons NAME = …`"""
         low_mm, high_mm = self.calibre(node)
         return m.Weapons(
             name=word(node),
@@ -139,10 +145,12 @@ class Builder:
         return None, None
 
     def objects(self, node: Node) -> m.Objects:
+        """`objects NAME = …`"""
         members = tuple(str(name) for name in tokens(node, "NAME")[1:])
         return m.Objects(name=word(node), members=members, line=node.meta.line)
 
     def standard(self, node: Node) -> m.Standard:
+        """`evidence NAME = …`"""
         return m.Standard(
             name=word(node),
             groups=int(word(node, "INT")),
@@ -153,6 +161,7 @@ class Builder:
         )
 
     def dispute(self, node: Node) -> m.Dispute:
+        """`dispute NAME "words"` and its readings."""
         readings = tuple(
             m.Reading(name=word(part), words=text(part), period=self.period(part)) for part in nodes(node, "reading")
         )
@@ -190,6 +199,7 @@ class Builder:
         )
 
     def period(self, node: Node) -> m.Period:
+        """The stated period of a node; open at both ends where none is stated."""
         for stated in nodes(node, "validity"):
             bounds = {
                 str(part.data): self.date(tokens(part, "DATE")[0]) for part in stated.children if isinstance(part, Tree)
@@ -198,6 +208,7 @@ class Builder:
         return m.Period()
 
     def error_m(self, node: Node) -> int:
+        """The stated error of a line or zone, metres; 0 where none is stated."""
         return next((distance_m(part) for part in nodes(node, "error")), 0)
 
     def date(self, token: Token) -> int:
@@ -283,7 +294,9 @@ def places(node: Node) -> Iterator[m.Place]:
         if isinstance(child, Tree) and child.data in kinds:
             yield m.Place(
                 kind=cast(m.PlaceKind, kinds[str(child.data)]),
-                feature=str(next(part for part in child.children if isinstance(part, Token) and part.type != "DISTANCE")),
+                feature=str(
+                    next(part for part in child.children if isinstance(part, Token) and part.type != "DISTANCE")
+                ),
                 distance_m=distance_m(child) if tokens(child, "DISTANCE") else 0,
             )
 

@@ -129,7 +129,8 @@ def _baselines(mandate: m.Mandate, clause: m.Clause) -> Iterator[Remark]:
             code="BASELINE",
             line=clause.line,
             subject=f"clause {clause.name}",
-            words=f"{clause.name} is measured from different lines: {', '.join(sorted(lines))}; where they part, the zone is wider.",
+            words=f"{clause.name} is measured from different lines ({', '.join(sorted(lines))}); "
+            "where they part, the zone is wider.",
             suggestion="State the width where the lines diverge.",
         )
 

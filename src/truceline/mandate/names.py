@@ -1,4 +1,6 @@
-"""Every name in a mandate must be declared once and used as what it is. Sorts a rule's names into parties, acts, weapons."""
+"""Every name in a mandate must be declared once and used as what it is. Sorts a rule's names into parties, acts,
+weapons.
+"""
 
 import difflib
 from collections.abc import Iterable
@@ -45,7 +47,11 @@ class _Resolver:
         line, column = self.spots.get((item, name), (0, 0))
         choices = sorted(known)
         near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-        hint = f"Did you mean {near[0]!r}?" if near else (f"Known: {', '.join(choices)}." if choices else "None is declared.")
+        hint = (
+            f"Did you mean {near[0]!r}?"
+            if near
+            else (f"Known: {', '.join(choices)}." if choices else "None is declared.")
+        )
         return MandateNameError(problem, subject=f"{self.source}, line {line}, column {column}", remedy=remedy or hint)
 
     def known(self, item: str, names: Iterable[str], what: str, known: Iterable[str]) -> None:
@@ -56,7 +62,7 @@ class _Resolver:
                 raise self.fail(item, name, f"{name!r} in {item} is not {what}.", choices)
 
     def declared_once(self) -> None:
-        seen: dict[str, str] = {ANY: "a word of the language"} | {act: "an act" for act in ACTS}
+        seen: dict[str, str] = {ANY: "a word of the language"} | dict.fromkeys(ACTS, "an act")
         kinds: tuple[tuple[str, tuple[m.Named, ...]], ...] = (
             ("party", self.mandate.parties),
             ("body", self.mandate.bodies),
@@ -86,13 +92,15 @@ class _Resolver:
         for weapons in self.mandate.weapons:
             names = (*weapons.members, *weapons.excepted, *weapons.disputed)
             self.known(f"weapons {weapons.name}", names, "a weapon class, group or system", systems)
-        self.no_circle("uses", {w.name: (*w.members, *w.excepted, *w.disputed) for w in self.mandate.weapons}, "weapons")
+        self.no_circle(
+            "uses", {w.name: (*w.members, *w.excepted, *w.disputed) for w in self.mandate.weapons}, "weapons"
+        )
         for objects in self.mandate.objects:
             self.known(f"objects {objects.name}", objects.members, "a kind of object", OBJECTS)
         for standard in self.mandate.standards:
             self.known(f"standard {standard.name}", standard.means, "a means of observation", MEANS)
             self.known(f"standard {standard.name}", standard.counting, "a kind that may count", COUNTING)
-            if not 1 <= standard.groups or standard.confidence_permille > 1_000:
+            if standard.groups < 1 or standard.confidence_permille > 1_000:
                 item = f"standard {standard.name}"
                 problem = f"{standard.name!r} needs at least 1 source and a confidence of at most 1.0."
                 raise self.fail(item, standard.name, problem, (), "Mend the numbers.")
@@ -125,9 +133,8 @@ class _Resolver:
             name = next(name for name in names if name in rest)
             raise self.fail(item, name, f"{name!r} in {item} is no party, act or weapons class.", known)
         if not parties or not acts:
-            missing = "a party" if not parties else "an act"
-            known = self.parties if not parties else ACTS
-            raise self.fail(item, clause.name, f"{item} names no {missing.split()[1]}: expected {missing}.", known)
+            missing, known = ("party", self.parties) if not parties else ("act", set(ACTS))
+            raise self.fail(item, clause.name, f"{item} names no {missing}.", known)
         return replace(clause, parties=parties, acts=acts, weapons=weapons)
 
     def places(self, item: str, clause: m.Clause, places: tuple[m.Place, ...]) -> None:
@@ -147,8 +154,14 @@ class _Resolver:
     def shape(self, item: str, clause: m.Clause) -> None:
         """What each modality needs and excludes."""
         wanted = {
-            (clause.limit is not None, clause.modality == "limited"): "`limited` takes `to N events per 24h`, and only it does.",
-            (clause.by_s is not None, clause.modality == "required"): "`required` takes `by DATE`, and only it does.",
+            (
+                clause.limit is not None,
+                clause.modality == "limited",
+            ): "`limited` takes `to N events per 24h`, and only it does.",
+            (
+                clause.by_s is not None,
+                clause.modality == "required",
+            ): "`required` takes `by DATE`, and only it does.",
         }
         for (has, should), problem in wanted.items():
             if has != should:

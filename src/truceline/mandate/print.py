@@ -122,7 +122,10 @@ class _Printer:
             response = f' respond none "{clause.no_response}"' if clause.no_response else ""
             yield f"  breach {clause.breach_class}{needs}{response}"
         for further in clause.outcomes:
-            parts = [*(place(each) for each in further.places), *(exemption(each) for each in further.exemptions)]
+            parts = [
+                *(place(each) for each in further.places),
+                *(exemption(each) for each in further.exemptions),
+            ]
             yield f'  outcome {further.name} "{further.words}"' + "".join(f" {part}" for part in parts)
 
     def rule(self, clause: m.Clause) -> str:

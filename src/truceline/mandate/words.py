@@ -30,7 +30,10 @@ def mandate_words(mandate: m.Mandate) -> str:
         mandate.header.title,
         f"In force from {local_words(mandate.header.in_force_s, zone)} ({zone}).",
         *(_party_words(mandate, party) for party in mandate.parties),
-        *(f"{body.title} ({body.name}){' monitors this agreement' if body.monitors else ''}." for body in mandate.bodies),
+        *(
+            f"{body.title} ({body.name}){' monitors this agreement' if body.monitors else ''}."
+            for body in mandate.bodies
+        ),
         *(f"{weapons.name} means {_weapons_words(weapons)}." for weapons in mandate.weapons),
         *(f"{objects.name} means {_listed(objects.members, 'or')}." for objects in mandate.objects),
         *(f"{standard.name} means {_standard_words(standard)}." for standard in mandate.standards),

@@ -25,7 +25,9 @@ class Batch:
 
 
 def table(rows: list[dict[str, object]], schema: pa.Schema) -> pa.Table:
-    """Rows as a table of exactly `schema`; a missing key is null. A key that is not in the schema is our own mistake."""
+    """Rows as a table of exactly `schema`; a missing key is null. A key that is not in the schema is our own
+    mistake.
+    """
     for row in rows:
         assert row.keys() <= set(schema.names), f"not in the schema: {sorted(row.keys() - set(schema.names))}"
     return pa.Table.from_pylist(rows, schema=schema)

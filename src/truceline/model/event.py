@@ -1,4 +1,6 @@
-"""What we think happened: one or more observations of one happening. Findings speak about events, never about observations."""
+"""What we think happened: one or more observations of one happening. Findings speak about events, never about
+observations.
+"""
 
 import pyarrow as pa
 
@@ -10,6 +12,9 @@ EVENTS = pa.schema(
         ("status", pa.string()),  # rejected, reported, preliminary, confirmed, reviewed, final
         ("members", pa.list_(pa.string())),  # observation ids, sorted
         *ATTRIBUTES,
-        ("disagreement", pa.string()),  # attributes on which members cannot all be right, space-separated; empty: none
+        (
+            "disagreement",
+            pa.string(),
+        ),  # attributes on which members cannot all be right, space-separated; empty: none
     ]
 )

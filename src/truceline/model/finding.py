@@ -47,13 +47,19 @@ FINDINGS = pa.schema(
         ("clause", pa.string()),
         ("addressee", pa.string()),
         ("reading", pa.string()),  # "dispute=reading" pairs the clause cites, or empty
-        ("event_ids", pa.list_(pa.string())),  # one; several for a count; none for an obligation nobody was seen to meet
+        (
+            "event_ids",
+            pa.list_(pa.string()),
+        ),  # one; several for a count; none for an obligation nobody was seen to meet
         ("earliest_at_us", pa.int64()),
         ("latest_at_us", pa.int64()),
         ("verdict", pa.string()),
         ("reason", pa.string()),  # empty unless undetermined
         ("breach_class", pa.string()),
-        ("outcome", pa.string()),  # a further outcome the clause names, where it surely holds; "name?" where possibly
+        (
+            "outcome",
+            pa.string(),
+        ),  # a further outcome the clause names, where it surely holds; "name?" where possibly
         ("missing", pa.list_(pa.string())),  # facts that would decide it, in words
         ("sources", pa.list_(pa.string())),  # source ids that support it
         ("certificate_sha256", pa.string()),  # empty for no_breach

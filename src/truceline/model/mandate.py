@@ -1,6 +1,7 @@
 """What was agreed: the mandate language's own nouns. Made by `mandate.parse`, printed back by `mandate.print`.
 
-Whole numbers only: seconds UTC, metres, millimetres of calibre, per-mille. Lines of the text ride along for messages and
+Whole numbers only: seconds UTC, metres, millimetres of calibre, per-mille. Lines of the text ride along for
+messages and
 do not count when two mandates are compared.
 """
 
@@ -21,6 +22,9 @@ class Period:
 
     from_s: int | None = None
     until_s: int | None = None
+
+
+ALWAYS = Period()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,7 @@ class Party:
     name: str
     title: str
     baseline: str = ""
-    period: Period = Period()
+    period: Period = ALWAYS
     unbound: str = ""
     line: int = field(default=0, compare=False)
 
@@ -70,7 +74,7 @@ class Line:
     left: str = ""
     right: str = ""
     error_m: int = 0  # 95 %, across the line
-    period: Period = Period()
+    period: Period = ALWAYS
     line: int = field(default=0, compare=False)
 
 
@@ -81,7 +85,7 @@ class Zone:
     name: str
     path: str
     error_m: int = 0
-    period: Period = Period()
+    period: Period = ALWAYS
     line: int = field(default=0, compare=False)
 
 
@@ -115,7 +119,8 @@ class Objects:
 class Standard:
     """An evidence standard: `groups` independent sources, each confident enough, at least one by the listed means.
 
-    `counting` lists what may count beside the mission's own sources: `media`, `admissions` (a party's record against its
+    `counting` lists what may count beside the mission's own sources: `media`, `admissions` (a party's record
+    against its
     own interest).
     """
 
@@ -184,7 +189,9 @@ class FurtherOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clause:
-    """Modality x parties x act x weapons x object x place x validity, minus exemptions. Order of clauses means nothing."""
+    """Modality x parties x act x weapons x object x place x validity, minus exemptions. Order of clauses means
+    nothing.
+    """
 
     name: str
     cites: str
@@ -195,7 +202,7 @@ class Clause:
     objects: tuple[str, ...] = ()  # empty: any
     limit: Limit | None = None
     places: tuple[Place, ...] = ()
-    period: Period = Period()
+    period: Period = ALWAYS
     during: str = ""  # a dispute that gives the period, one reading at a time
     by_s: int | None = None  # deadline of a required act
     exemptions: tuple[Exemption, ...] = ()
@@ -223,6 +230,11 @@ class Mandate:
     standards: tuple[Standard, ...] = ()
     disputes: tuple[Dispute, ...] = ()
     clauses: tuple[Clause, ...] = ()
+
+    @property
+    def features(self) -> tuple["Line | Zone", ...]:
+        """Everything on the ground that the mandate names."""
+        return (*self.lines, *self.zones)
 
 
 Named = Party | Body | Line | Zone | Weapons | Objects | Standard | Dispute | Clause

@@ -9,7 +9,10 @@ PLACINGS = pa.schema(
         ("feature", pa.string()),  # name of the line or zone in the mandate
         ("geometry_sha256", pa.string()),
         ("distance_mm", pa.int64()),  # geodesic, to the line or to the zone's edge, never negative
-        ("bound_mm", pa.int64()),  # half-width of the 95 % interval of that distance, own error and the line's
+        (
+            "bound_mm",
+            pa.int64(),
+        ),  # half-width of the 95 % interval of that distance, own error and the line's
         ("side", pa.int8()),
     ]
 )

@@ -8,7 +8,8 @@ class Source:
     """One origin of observations or claims.
 
     `kind` is one of `vocabulary.SOURCE_KINDS`: `mission` (own or independent), `party_record` (a party's own log),
-    `party_claim` (an allegation), `media`. `group` names what it shares an origin with: two sources of one group count once.
+    `party_claim` (an allegation), `media`. `group` names what it shares an origin with: two sources of one group
+    count once.
     """
 
     id: str

@@ -1,9 +1,9 @@
 """One run of one mission: raw bytes into the record, the pipeline over them, what it made into the record.
 
-Knowledge has one moment: if nothing new came in since the last run, that run's moment stands, and the record gains nothing.
+Knowledge has one moment: if nothing new came in since the last run, that run's moment stands, and the record gains
+nothing.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,13 +17,12 @@ from truceline.model.entry import Entry
 from truceline.model.inputs import Inputs
 from truceline.model.products import Products
 from truceline.observe import read_bytes
-from truceline.pipeline import run_pipeline
+from truceline.pipeline import Progress, run_pipeline, silent
 from truceline.record import Derivation, Record, open_record
 from truceline.run.mission import DECLARATION, mission_of, read_inputs
 
 CODE = f"truceline {truceline.__version__}"
 RECORD = "record"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +34,7 @@ class Run:
     entries_after: int
 
 
-def run_mission(folder: Path, *, now_us: int, progress: Progress = lambda stage: None) -> Run:
+def run_mission(folder: Path, *, now_us: int, progress: Progress = silent) -> Run:
     """Read, keep, judge and keep again.
 
     Args:
@@ -101,7 +100,9 @@ def keep_products(record: Record, products: Products) -> None:
                     author=CODE,
                     known_at=known_at,
                     hashes=(row["certificate_sha256"],),
-                    detail={key: row[key] for key in ("mandate", "clause", "addressee", "reading", "verdict", "reason")},
+                    detail={
+                        key: row[key] for key in ("mandate", "clause", "addressee", "reading", "verdict", "reason")
+                    },
                 )
             )
     record.append_if_new(entries)

@@ -7,8 +7,7 @@ from pathlib import Path
 from truceline.base.canonical import rows_root
 from truceline.base.rows import canonical_rows
 from truceline.judge import audit_certificate
-from truceline.mandate import parse_mandate
-from truceline.pipeline import mandate_name, run_pipeline
+from truceline.pipeline import parse_mandates, run_pipeline
 from truceline.record import Record, open_record, verify_folder
 from truceline.run.batch import RECORD, recorded_inputs, tables_of
 
@@ -92,8 +91,7 @@ def _audit(record: Record) -> tuple[int, list[str]]:
     sources = {source.id: source for source in inputs.mission.sources}
     roots = {name: record.stored_table(name).rows_root for name in CERTIFIED}
     count, problems = 0, []
-    for path, content in inputs.mandates.items():
-        mandate = parse_mandate(content.decode("utf-8"), name=mandate_name(path), source=path)
+    for mandate in parse_mandates(inputs.mandates):
         for row in record.table(f"findings {mandate.name}").to_pylist():
             if not row["certificate_sha256"]:
                 continue

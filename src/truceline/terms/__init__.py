@@ -3,23 +3,26 @@
 In: nouns of `model/`. Out: for one fact, whether a condition surely and possibly holds; for a mandate, its rules.
 Promises: pure; whole numbers only; nothing here knows how facts are stored or how many there are.
 Trusts: names were resolved by `mandate/`.
-To change when a condition holds open atoms.py; what a weapons class covers, weapons.py; how a clause becomes rules, rules.py.
+To change when a condition holds open atoms.py; what a weapons class covers, weapons.py; how a clause becomes rules,
+rules.py.
 """
 
-from truceline.terms.atoms import Among, Atom, Between, Held, between_held, both, none_of
+from truceline.terms.atoms import Among, Atom, Between, Fact, OfWeapons, Span, atom_held, both, none_of
 from truceline.terms.rules import Rule, rules_of
-from truceline.terms.weapons import AnyWeapon, WeaponFact, WeaponTerm, weapon_held, weapon_term
+from truceline.terms.weapons import Held, WeaponFact, WeaponTerm, weapon_held, weapon_term
 
 __all__ = [
     "Among",
-    "AnyWeapon",
     "Atom",
     "Between",
+    "Fact",
     "Held",
+    "OfWeapons",
     "Rule",
+    "Span",
     "WeaponFact",
     "WeaponTerm",
-    "between_held",
+    "atom_held",
     "both",
     "none_of",
     "rules_of",

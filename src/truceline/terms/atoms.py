@@ -8,9 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from truceline.base.units import UNBOUNDED
-from truceline.terms.weapons import Held, WeaponTerm
-
-__all__ = ["Among", "Atom", "Between", "Held", "among_held", "between_held", "both", "none_of"]
+from truceline.terms.weapons import Held, WeaponFact, WeaponTerm, weapon_held
 
 
 class Span(NamedTuple):
@@ -50,6 +48,7 @@ class OfWeapons:
 
 
 Atom = Between | Among | OfWeapons
+Fact = Span | WeaponFact | str  # what an atom looks at
 
 
 def between_held(atom: Between, fact: Span) -> Held:
@@ -79,3 +78,15 @@ def none_of(body: Held, without: Iterable[Held]) -> Held:
         body.surely and not any(each.possibly for each in exempt),
         body.possibly and not any(each.surely for each in exempt),
     )
+
+
+def atom_held(atom: Atom, fact: Fact) -> Held:
+    """One atom against one fact, by the scalar semantics."""
+    if isinstance(atom, Between):
+        assert isinstance(fact, Span)
+        return between_held(atom, fact)
+    if isinstance(atom, OfWeapons):
+        assert isinstance(fact, WeaponFact)
+        return weapon_held(atom.term, fact)
+    assert isinstance(fact, str)
+    return among_held(atom, fact)

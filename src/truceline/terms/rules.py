@@ -39,7 +39,7 @@ class Rule:
     exemptions: tuple[Between, ...] = ()
     overriders: tuple[tuple[int, ...], ...] = ()
     limit: m.Limit | None = None
-    period: m.Period = m.Period()
+    period: m.Period = m.ALWAYS
 
     @property
     def key(self) -> tuple[str, str, str, str]:
@@ -76,9 +76,7 @@ def _readings(mandate: m.Mandate, clause: m.Clause) -> Iterator[tuple[str, m.Per
         yield f"{dispute.name}={reading.name}", reading.period
 
 
-def _rules(
-    mandate: m.Mandate, clause: m.Clause, party: m.Party, reading: str, period: m.Period
-) -> Iterator[Rule]:
+def _rules(mandate: m.Mandate, clause: m.Clause, party: m.Party, reading: str, period: m.Period) -> Iterator[Rule]:
     """The clause's own rule, then one for each further outcome."""
     forms = [("", clause.places, clause.exemptions)]
     forms += [(further.name, further.places, further.exemptions) for further in clause.outcomes]
@@ -101,9 +99,7 @@ def _rules(
             outcome=outcome,
             modality=clause.modality,
             atoms=tuple(atoms),
-            exemptions=tuple(
-                Between(f"exempt:{each.register}:{each.decider}:{party.name}", 1) for each in exemptions
-            ),
+            exemptions=tuple(Between(f"exempt:{each.register}:{each.decider}:{party.name}", 1) for each in exemptions),
             limit=None if outcome else clause.limit,
             period=holds,
         )
@@ -112,8 +108,10 @@ def _rules(
 def validity(
     mandate: m.Mandate, clause: m.Clause, party: m.Party, period: m.Period, places: tuple[m.Place, ...]
 ) -> m.Period:
-    """When the rule binds: the clause's period, the party's own start, the lines' and zones' own validity, the deadline."""
-    features = {item.name: item.period for item in (*mandate.lines, *mandate.zones)}
+    """When the rule binds: the clause's period, the party's own start, the lines' and zones' own validity, the
+    deadline.
+    """
+    features = {item.name: item.period for item in mandate.features}
     periods = [period, party.period, *(features[feature_of(place, party)] for place in places)]
     starts = [each.from_s for each in periods if each.from_s is not None]
     if party.period.from_s is None:
@@ -155,7 +153,11 @@ def _overriders(mandate: m.Mandate, rules: list[Rule], rule: Rule) -> tuple[tupl
     groups = []
     for clause in mandate.clauses:
         if rule.clause in clause.overrides:
-            same = [i for i, r in enumerate(rules) if (r.clause, r.addressee, r.outcome) == (clause.name, rule.addressee, "")]
+            same = [
+                i
+                for i, r in enumerate(rules)
+                if (r.clause, r.addressee, r.outcome) == (clause.name, rule.addressee, "")
+            ]
             matching = [i for i in same if rules[i].reading == rule.reading]
             if group := tuple(matching or same):
                 groups.append(group)

@@ -38,13 +38,13 @@ class WeaponTerm:
     calibre_hi_mm: int = UNBOUNDED
 
 
-AnyWeapon = WeaponTerm(leaves=leaves_of(""))
+ANY_WEAPON = WeaponTerm(leaves=leaves_of(""))
 
 
 def weapon_term(names: tuple[str, ...], mandate: Mandate) -> WeaponTerm:
     """The union of the named classes, groups, systems and weapons items of `mandate`; of no names, any weapon."""
     if not names:
-        return AnyWeapon
+        return ANY_WEAPON
     declared = {item.name: item for item in mandate.weapons}
     return WeaponTerm(
         leaves=frozenset(leaf for name in names if name in WEAPON_CLASSES for leaf in leaves_of(name)),

@@ -2,7 +2,7 @@
 
 from truceline.base.time import local_words
 from truceline.base.units import MM_PER_M, UNBOUNDED, distance_words
-from truceline.terms.atoms import Atom, Between, OfWeapons, Span
+from truceline.terms.atoms import Atom, Between, Fact, OfWeapons, Span
 from truceline.terms.weapons import WeaponFact
 
 NO_BOUND = UNBOUNDED // 2**20  # sums of unbounded counts are capped; anything above this says "no upper bound"
@@ -11,8 +11,10 @@ NO_BOUND = UNBOUNDED // 2**20  # sums of unbounded counts are capped; anything a
 def condition_words(atom: Atom, zone: str) -> str:
     """What an atom demands: `within 25 km of contact`, `from 19 Apr 2025 18:00 until 21 Apr 2025 00:00`."""
     if not isinstance(atom, Between):
-        kind = "weapon of" if isinstance(atom, OfWeapons) else f"{atom.column} is"
-        return f"{kind} {' or '.join(atom.names).replace('_', ' ') if kind != 'weapon of' else ' or '.join(atom.names)}"
+        names = " or ".join(atom.names)
+        return (
+            f"weapon of {names}" if isinstance(atom, OfWeapons) else f"where {atom.column} is {names.replace('_', ' ')}"
+        )
     kind, _, name = atom.column.partition(":")
     if kind == "time":
         since = f"from {local_words(atom.lo, zone)}" if atom.lo is not None else ""
@@ -50,7 +52,9 @@ def span_words(column: str, span: Span, zone: str) -> str:
             return f"{span.lo} or more"
         return str(span.lo) if span.lo == span.hi else f"{span.lo} to {span.hi}"
     if kind == "side":
-        return f"side of {name} not certain" if span.lo != span.hi else f"{'left' if span.lo == 1 else 'right'} of {name}"
+        return (
+            f"side of {name} not certain" if span.lo != span.hi else f"{'left' if span.lo == 1 else 'right'} of {name}"
+        )
     if kind == "exempt":
         register = name.split(":")[0]
         return f"{register}: {('no entry', 'pending', 'granted')[span.lo + span.hi]}"
@@ -73,21 +77,22 @@ def weapon_words(fact: WeaponFact) -> str:
     return known or "weapon not known"
 
 
-def decider_words(atom: Atom, fact: Span | WeaponFact | str, zone: str) -> str:
-    """What would decide an atom that possibly, and not surely, holds."""
-    demanded = condition_words(atom, zone)
+def fact_words(atom: Atom, fact: Fact, zone: str) -> str:
+    """What is known of the fact that one atom looks at."""
     if isinstance(fact, Span):
-        known = span_words(atom.column, fact, zone)
-        kind = atom.column.partition(":")[0]
-        if kind == "time":
-            return f"the hour: recorded as {known}; the clause holds {demanded}"
-        if kind == "exempt":
-            return f"a decision on the entry: {demanded} ({known.rpartition(': ')[2]})"
-        if "not known" in known:
-            return f"the place: {known}; the clause holds {demanded}"
-        if kind == "count":
-            return f"the number: recorded as {known}; the clause asks for {demanded}"
-        return f"a better position: {known}; the clause holds {demanded}"
-    if isinstance(fact, WeaponFact):
-        return f"what the weapon was: recorded as {weapon_words(fact)}; the clause covers {' or '.join(atom.names)}" if not isinstance(atom, Between) else demanded
-    return f"the {atom.column}: {'not recorded' if not fact else fact.replace('_', ' ')}; the clause holds where {demanded}"
+        return span_words(atom.column, fact, zone)
+    return weapon_words(fact) if isinstance(fact, WeaponFact) else fact.replace("_", " ") or "not recorded"
+
+
+def decider_words(atom: Atom, fact: Fact, zone: str) -> str:
+    """What would decide an atom that possibly, and not surely, holds."""
+    demanded, known = condition_words(atom, zone), fact_words(atom, fact, zone)
+    kind = atom.column.partition(":")[0]
+    if kind == "weapon":
+        return f"what the weapon was: recorded as {known}; the clause covers {demanded.removeprefix('weapon of ')}"
+    if kind == "exempt":
+        return f"a decision on the entry: {demanded} ({known.rpartition(': ')[2]})"
+    what = {"time": "the hour", "count": "the number", "act": "the act", "object": "what was hit"}.get(kind)
+    if what is None:
+        what = "the place" if "not known" in known else "a better position"
+    return f"{what}: recorded as {known}; the clause holds {demanded}"

@@ -1,40 +1,60 @@
 """What `run` and `check` print: per clause and addressee what the sources support, and no more."""
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from truceline.base.time import local_words
 from truceline.base.units import US_PER_S
-from truceline.mandate import check_mandate, parse_mandate
+from truceline.mandate import check_mandate
 from truceline.model.finding import WindowCount
 from truceline.model.products import Judged, Products
+from truceline.model.remark import Remark
 from truceline.observe import read_bytes
-from truceline.pipeline import mandate_name
+from truceline.pipeline import parse_mandates
 from truceline.report.rulings import compare_rulings, count_results
 from truceline.run.mission import DECLARATION, read_mission
 
 
-def remarks_of(path: Path) -> list[dict[str, object]]:
-    """Remarks of one .truce file, or of every mandate of a mission, as JSON values."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsaid:
+    """What one mandate's text leaves undefined."""
+
+    mandate: str
+    title: str
+    remarks: tuple[Remark, ...]
+
+    def plain(self) -> dict[str, object]:
+        """As JSON values."""
+        remarks = [{name: getattr(remark, name) for name in Remark.__slots__} for remark in self.remarks]
+        return {"mandate": self.mandate, "title": self.title, "remarks": remarks}
+
+    def words(self) -> str:
+        """For a person: code, line, what is not said, what to write."""
+        lines = [f"{self.title} ({self.mandate}): {len(self.remarks)} thing(s) the text does not say"]
+        for remark in self.remarks:
+            where = f"line {remark.line}" if remark.line else "the text"
+            lines += [f"  {remark.code:<14} {where:<9} {remark.words}", f"  {'':<24} → {remark.suggestion}"]
+        return "\n".join(lines)
+
+
+def remarks_of(path: Path) -> list[Unsaid]:
+    """Remarks on one .truce file, or on every mandate of a mission's folder."""
     files = [path]
     if path.is_dir() or path.name == DECLARATION:
         folder = path if path.is_dir() else path.parent
         files = [folder / each for each in read_mission(folder).mandates]
-    found: list[dict[str, object]] = []
-    for file in files:
-        text = read_bytes(file).decode("utf-8", errors="strict")
-        mandate = parse_mandate(text, name=mandate_name(file.name), source=file.name)
-        remarks = [
-            {"code": r.code, "line": r.line, "subject": r.subject, "words": r.words, "suggestion": r.suggestion}
-            for r in check_mandate(mandate)
-        ]
-        found.append({"mandate": mandate.name, "title": mandate.header.title, "remarks": remarks})
-    return found
+    mandates = [mandate for file in files for mandate in parse_mandates({file.name: read_bytes(file)})]
+    return [Unsaid(mandate=each.name, title=each.header.title, remarks=check_mandate(each)) for each in mandates]
 
 
 def products_words(products: Products) -> str:
     """The whole run in words, mandate by mandate."""
     known = local_words(products.known_at_us // US_PER_S, products.mission.zone)
-    lines = [f"{products.mission.name}", f"As known at {known} ({products.mission.zone}); automatic, not reviewed.", ""]
+    lines = [
+        f"{products.mission.name}",
+        f"As known at {known} ({products.mission.zone}); automatic, not reviewed.",
+        "",
+    ]
     for feed in products.feeds:
         rejected = f", {feed.rejects} set aside" if feed.rejects else ""
         lines.append(f"  {feed.feed}: {feed.read} read, {feed.rows} {feed.holds}{rejected}")
@@ -58,7 +78,9 @@ def _mandate_lines(judged: Judged, products: Products) -> list[str]:
         lines += _window_lines(judged.windows)
     rulings = compare_rulings(products)
     if counts := {result: n for result, n in count_results(rulings, mandate.name).items() if rulings}:
-        lines.append("  Against the sources' own rulings: " + ", ".join(f"{n} {result}" for result, n in counts.items()))
+        lines.append(
+            "  Against the sources' own rulings: " + ", ".join(f"{n} {result}" for result, n in counts.items())
+        )
         lines += [
             f"      differs: {r.name} {r.place}, ruled {r.ruling.replace('_', ' ')}, here {r.found}: {r.words}"
             for r in rulings
