@@ -47,7 +47,7 @@ class _Feet:
     distance_m: Metres
     azimuth_deg: Degrees
     is_corner: npt.NDArray[np.bool_]  # the foot is a vertex or a single point
-    side: Sides  # without errors: 0 at a free end
+    side: Sides  # +1 left, -1 right, errors and ends left out
     free_end_m: Metres  # from the foot to the nearest free end, never more than the truth; inf: none
 
 
@@ -98,7 +98,7 @@ def zone_membership(
         of the edge.
     Limits, Source: as `signed_distance`.
     """
-    assert geometry.track is not None and geometry.area is not None, "only an area has an inside"
+    assert geometry.track is not None, "an area has edges"
     feet = _nearest(lon_deg, lat_deg, geometry.track, geometry)
     side = _in_or_out(is_inside(geometry, lon_deg, lat_deg))
     return _with_bounds(feet, side, cov_m2=cov_m2, error_m=error_m)
@@ -136,7 +136,7 @@ def _with_bounds(feet: _Feet, side: Sides, *, cov_m2: npt.NDArray[np.float64], e
     kernel_mm = np.where(feet.distance_m > FAR_M, FAR_KERNEL_MM, KERNEL_MM)
     bound_mm = np.ceil(np.hypot(across_m, error_m) * MM_PER_M).astype(np.int64) + kernel_mm
     distance_mm = np.rint(feet.distance_m * MM_PER_M).astype(np.int64)
-    unsure = (distance_mm <= bound_mm) | (feet.free_end_m <= along_m)
+    unsure = (distance_mm <= bound_mm) | (feet.free_end_m <= along_m + KERNEL_MM / MM_PER_M)
     return Distances(
         distance_mm=distance_mm,
         bound_mm=bound_mm,
@@ -183,7 +183,7 @@ def _nearest_chunk(lon_deg: Degrees, lat_deg: Degrees, track: Track, geometry: G
     order = np.lexsort((edge, apart_m, point))
     best = order[np.diff(point[order], prepend=-1) > 0]
     assert len(best) == len(lon_deg), "every place has a nearest edge"
-    return _feet(track, edge[best], along_m[best], lon_deg, lat_deg, geometry.centre_deg)
+    return _feet(track, edge[best], along_m[best], lon_deg, lat_deg)
 
 
 def _measure(
@@ -220,58 +220,40 @@ def _measure(
     return along_m, apart_m
 
 
-def _feet(
-    track: Track,
-    edge: Indices,
-    along_m: Metres,
-    lon_deg: Degrees,
-    lat_deg: Degrees,
-    centre_deg: tuple[float, float],
-) -> _Feet:
+def _feet(track: Track, edge: Indices, along_m: Metres, lon_deg: Degrees, lat_deg: Degrees) -> _Feet:
     """Distance, direction and side of each place towards its one nearest edge. Shapes (n,)."""
     edges = track.edges
-    length_m = edges.length_m[edge]
     foot_lon_deg, foot_lat_deg, course_deg = forward(
         edges.lon_deg[edge], edges.lat_deg[edge], edges.azimuth_deg[edge], along_m
     )
     towards_deg, azimuth_deg, distance_m = inverse(foot_lon_deg, foot_lat_deg, lon_deg, lat_deg)
-    at_begin, at_end = along_m <= _STILL_M, along_m >= length_m - _STILL_M
+    at_begin, at_end = along_m <= _STILL_M, along_m >= edges.length_m[edge] - _STILL_M
+    before, after = edges.previous[edge], edges.following[edge]
+    ahead_deg = np.where(at_end & (after >= 0), edges.azimuth_deg[after], course_deg)
+    back_deg = np.where(at_begin & (before >= 0), edges.end_azimuth_deg[before], course_deg) + 180.0
     return _Feet(
         distance_m=distance_m,
         azimuth_deg=np.where(distance_m < _DIRECTED_M, course_deg + 90.0, azimuth_deg),
         is_corner=at_begin | at_end,
-        side=_side(edges, edge, at_begin, at_end, course_deg, towards_deg),
-        free_end_m=_to_free_end_m(track, foot_lon_deg, foot_lat_deg, centre_deg),
+        side=_side(ahead_deg, back_deg, towards_deg),
+        free_end_m=_to_free_end_m(track, foot_lon_deg, foot_lat_deg),
     )
 
 
-def _side(
-    edges: Edges,
-    edge: Indices,
-    at_begin: npt.NDArray[np.bool_],
-    at_end: npt.NDArray[np.bool_],
-    course_deg: Degrees,
-    towards_deg: Degrees,
-) -> Sides:
-    """+1 left, -1 right, 0 at a free end. Shapes (n,); directions at the foot, clockwise from true north.
+def _side(ahead_deg: Degrees, back_deg: Degrees, towards_deg: Degrees) -> Sides:
+    """+1 left, -1 right, as if no line ended. Shapes (n,): directions at the foot, clockwise from true north.
 
     Left is what one sweeps turning counter-clockwise from the way ahead to the way back: at a vertex the
     two ways belong to two edges, so that sharp bends come out right.
     """
-    before, after = edges.previous[edge], edges.following[edge]
-    ahead_deg = np.where(at_end & (after >= 0), edges.azimuth_deg[after], course_deg)
-    back_deg = np.where(at_begin & (before >= 0), edges.end_azimuth_deg[before], course_deg) + 180.0
     is_left = np.mod(ahead_deg - towards_deg, 360.0) < np.mod(ahead_deg - back_deg, 360.0)
-    is_free = (at_begin & (before < 0)) | (at_end & (after < 0))
-    return np.where(is_free, 0, np.where(is_left, 1, -1)).astype(np.int8)
+    return np.where(is_left, 1, -1).astype(np.int8)
 
 
-def _to_free_end_m(
-    track: Track, lon_deg: Degrees, lat_deg: Degrees, centre_deg: tuple[float, float]
-) -> Metres:
+def _to_free_end_m(track: Track, lon_deg: Degrees, lat_deg: Degrees) -> Metres:
     """From each foot to the nearest free end, straight, metres, never too long; infinite where none is."""
     if not len(track.free_m):
         return np.full(len(lon_deg), np.inf)
-    east_m, north_m = to_plane(lon_deg, lat_deg, centre_deg=centre_deg)
+    east_m, north_m = to_plane(lon_deg, lat_deg, centre_deg=track.centre_deg)
     apart_m = np.hypot(east_m[:, None] - track.free_m[:, 0], north_m[:, None] - track.free_m[:, 1])
     return np.asarray(apart_m.min(axis=1) / stretch(np.array([EXTENT_MOST_M]))[0])

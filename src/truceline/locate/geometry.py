@@ -37,6 +37,7 @@ class Track:
 
     edges: Edges
     pieces: Pieces
+    centre_deg: Position  # of the plane
     east_m: Metres  # (p, 2): both ends of each piece
     north_m: Metres
     free_m: Metres  # (f, 2): east and north of the free ends
@@ -169,6 +170,7 @@ def _track(edges: Edges, centre_deg: Position) -> Track:
     return Track(
         edges=edges,
         pieces=pieces,
+        centre_deg=centre_deg,
         east_m=ends[:, :, 0],
         north_m=ends[:, :, 1],
         free_m=free_m,

@@ -42,12 +42,7 @@ class _Rule:
     remedy: str
 
 
-def locate(
-    observations: pa.Table,
-    *,
-    features: tuple[Feature, ...],  # noqa: ARG001 - what every stage is given
-    now: datetime,  # noqa: ARG001 - what every stage is given
-) -> Batch:
+def locate(observations: pa.Table, *, features: tuple[Feature, ...], now: datetime) -> Batch:
     """Observations with a place wherever one was stated or follows from a stated direction and range.
 
     Args:
@@ -60,6 +55,7 @@ def locate(
     Limits: what lacks a range, a bearing, an observer's place or its error, or whose sector is wider than
         180 degrees, stays unplaced.
     """
+    del features, now  # every stage is given them; no place depends on them yet
     given = observations.select(OBSERVATIONS.names).cast(OBSERVATIONS).combine_chunks()
     refused = np.full(given.num_rows, -1)
     for number, rule in reversed(list(enumerate(_RULES))):
@@ -148,10 +144,10 @@ def _with_places(rows: pa.Table) -> pa.Table:
     return rows
 
 
-def _outside(rows: pa.Table, name: str, *, least: float, most: float) -> Mask:
-    """Stated, but not a number from `least` to `most`."""
+def _outside(rows: pa.Table, name: str, *, within: tuple[float, float]) -> Mask:
+    """Stated, but not a number between the two, in the column's own unit."""
     values = _numbers(rows, name)
-    return _stated(rows, name) & ~((values >= least) & (values <= most))
+    return _stated(rows, name) & ~((values >= within[0]) & (values <= within[1]))
 
 
 def _half_stated(rows: pa.Table, one: str, other: str) -> Mask:
@@ -181,20 +177,20 @@ def _impossible_error(rows: pa.Table) -> Mask:
 
 def _bad_range(rows: pa.Table) -> Mask:
     turned = _numbers(rows, "range_lo_m") > _numbers(rows, "range_hi_m")
-    outside = (_outside(rows, name, least=0.0, most=1e6) for name in ("range_lo_m", "range_hi_m"))
+    outside = (_outside(rows, name, within=(0.0, 1e6)) for name in ("range_lo_m", "range_hi_m"))
     return _no_place(rows) & (turned | _any(outside))
 
 
 def _bad_bearing(rows: pa.Table) -> Mask:
-    outside = (_outside(rows, name, least=0.0, most=360.0) for name in ("bearing_lo_deg", "bearing_hi_deg"))
+    outside = (_outside(rows, name, within=(0.0, 360.0)) for name in ("bearing_lo_deg", "bearing_hi_deg"))
     return _no_place(rows) & _any(outside)
 
 
 def _bad_observer(rows: pa.Table) -> Mask:
     return _no_place(rows) & (
-        _outside(rows, "observer_lon_deg", least=-180.0, most=180.0)
-        | _outside(rows, "observer_lat_deg", least=-90.0, most=90.0)
-        | _outside(rows, "observer_error_m", least=0.0, most=1e6)
+        _outside(rows, "observer_lon_deg", within=(-180.0, 180.0))
+        | _outside(rows, "observer_lat_deg", within=(-90.0, 90.0))
+        | _outside(rows, "observer_error_m", within=(0.0, 1e6))
     )
 
 
@@ -208,13 +204,13 @@ _RULES = (
     _Rule(
         reason="longitude-out-of-range",
         columns=("lon_deg",),
-        hits=lambda rows: _outside(rows, "lon_deg", least=-180.0, most=180.0),
+        hits=lambda rows: _outside(rows, "lon_deg", within=(-180.0, 180.0)),
         remedy="State degrees east, -180 to 180, WGS 84.",
     ),
     _Rule(
         reason="latitude-out-of-range",
         columns=("lat_deg",),
-        hits=lambda rows: _outside(rows, "lat_deg", least=-90.0, most=90.0),
+        hits=lambda rows: _outside(rows, "lat_deg", within=(-90.0, 90.0)),
         remedy="State degrees north, -90 to 90, WGS 84; a swapped pair is the usual cause.",
     ),
     _Rule(
