@@ -44,9 +44,7 @@ def test_the_error_falls_towards_the_origin() -> None:
 
 
 @pytest.mark.parametrize(("lat_deg", "share"), [(0.0, 0.0001), (48.0, 0.005), (70.0, 0.0125)])
-def test_distance_between_two_places_of_the_frame_is_only_true_to_a_percent(
-    lat_deg: float, share: float
-) -> None:
+def test_distance_between_two_places_of_the_frame_is_only_true_to_a_percent(lat_deg: float, share: float) -> None:
     """Away from the equator directions turn towards the rim: 0.5 % at 48 degrees, 1.25 % at 70, at 50 km."""
     frame = LocalFrame(name="test", origin_lon_deg=37.0, origin_lat_deg=lat_deg)
     found = spots(lat_deg)

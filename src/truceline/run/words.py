@@ -75,7 +75,7 @@ def _mandate_lines(judged: Judged, products: Products) -> list[str]:
         if party.unbound:
             lines.append(f"  {party.name}: no finding; not bound: {party.unbound}")
     if judged.windows:
-        lines += _window_lines(judged.windows)
+        lines += _window_lines(judged.windows, products)
     rulings = compare_rulings(products)
     if counts := {result: n for result, n in count_results(rulings, mandate.name).items() if rulings}:
         lines.append(
@@ -97,16 +97,18 @@ def _beside(row: dict[str, object]) -> str:
     return claims + ("; coverage not known" if row["coverage_permille"] is None else "")
 
 
-def _window_lines(windows: tuple[WindowCount, ...]) -> list[str]:
+def _window_lines(windows: tuple[WindowCount, ...], products: Products) -> list[str]:
     """One line for each clause, addressee and source: before, inside, after, by both rules."""
     lines = ["  Items recorded, wholly inside / touching, in the window and the equal periods beside it:"]
+    records = {each.id for each in products.mission.sources if each.kind == "party_record"}
     groups: dict[tuple[str, str, str, str], dict[str, WindowCount]] = {}
     for each in windows:
         groups.setdefault((each.clause, each.addressee, each.reading, each.source_id), {})[each.which] = each
     for (clause, addressee, reading, source), group in groups.items():
         counts = "  ".join(f"{w} {group[w].wholly} / {group[w].touching}" for w in ("before", "inside", "after"))
         note = "" if group["inside"].bound else "  (not bound: comparison only)"
-        zero = "  none recorded by the accuser" if group["inside"].touching == 0 else ""
+        accuser = source in records and group["inside"].touching == 0
+        zero = "  none recorded by the accuser" if accuser else ""
         name = f"{clause} · {addressee}" + (f" [{reading}]" if reading else "")
         lines.append(f"      {name}, by {source}: {counts}{zero}{note}")
     return lines
