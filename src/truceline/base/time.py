@@ -1,7 +1,7 @@
 """Instants and intervals: nothing is sharper than its source, and nothing is naive.
 
-An instant is int64 microseconds UTC. What a source wrote ("2025-03-10", "2025-03-10 19:00") is an interval of instants,
-closed at both ends, as wide as its precision. `judge/` works on whole seconds (decision 0005).
+An instant is int64 microseconds UTC. What a source wrote ("2025-03-10", "2025-03-10 19:00") is an interval of
+instants, closed at both ends, as wide as its precision. `judge/` works on whole seconds (decision 0005).
 """
 
 import re
@@ -24,7 +24,8 @@ def zone_of(name: str) -> ZoneInfo | timezone:
 
     Raises: UnreadableError, with the form expected.
     """
-    if fixed := _OFFSET.fullmatch(name):
+    fixed = _OFFSET.fullmatch(name)
+    if fixed and int(fixed["hours"]) < 24 and int(fixed["minutes"]) < 60:
         minutes = int(fixed["hours"]) * 60 + int(fixed["minutes"])
         return timezone(timedelta(minutes=-minutes if fixed["sign"] == "-" else minutes))
     try:
@@ -87,9 +88,9 @@ def interval_us(text: str, *, zone: str | None, subject: str = "time") -> tuple[
     where = UTC if offset in ("Z", "UTC") else zone_of(offset or zone or "UTC")
     try:
         first, after = _local_span(parts)
-    except ValueError as error:
+        return _span_us(first, after, where, subject=subject, text=text)
+    except (ValueError, OverflowError) as error:
         raise UnreadableError(f"{text!r}: {error}.", subject=subject, remedy="Check day and hour.") from None
-    return _span_us(first, after, where, subject=subject, text=text)
 
 
 def _local_span(parts: re.Match[str]) -> tuple[datetime, datetime]:

@@ -1,5 +1,6 @@
-"""Whole-number units. No float decides a verdict: metres, millimetres, seconds, microseconds and per-mille are
-integers.
+"""Whole-number units.
+
+No float decides a verdict: metres, millimetres, seconds, microseconds and per-mille are integers.
 """
 
 import math

@@ -1,4 +1,7 @@
-"""Why a finding says what it says, from the clause down to the raw bytes. Read from the record alone."""
+"""Why a finding says what it says, from the clause down to the raw bytes.
+
+Read from the record alone.
+"""
 
 import json
 from collections.abc import Iterator, Mapping

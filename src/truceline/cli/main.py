@@ -1,12 +1,10 @@
-"""The commands. Exit codes:
+"""The commands.
 
-0  done, nothing to complain of
-1  done, and something was found (check: remarks; verify: problems)
-2  the command line is wrong
-3  an input must be mended or set aside
-4  the mandate must be mended by its owner
-5  the record or a total is not in order: stop publishing, keep the disk
-6  something was not available: try again, nothing was lost
+Exit codes:
+
+0 done, nothing to complain of 1 done, and something was found (check: remarks; verify: problems) 2 the command line
+is wrong 3 an input must be mended or set aside 4 the mandate must be mended by its owner 5 the record or a total is
+not in order: stop publishing, keep the disk 6 something was not available: try again, nothing was lost
 """
 
 import json

@@ -5,8 +5,7 @@ Out: `model.mandate.Mandate`; its text, JSON, plain English; what the text leave
 Promises: `parse(print(x)) == x`; an error names file, line, column, what was expected and the nearest known name.
 Trusts: nothing in the text; geometry files are named here and read elsewhere.
 To change the words of the language open truce.lark and build.py; which names are allowed where, names.py; its
-printed form,
-print.py; the English, words.py; what `check` says, check.py.
+    printed form, print.py; the English, words.py; what `check` says, check.py.
 """
 
 from truceline.mandate.check import check_mandate

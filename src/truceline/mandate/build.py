@@ -1,4 +1,7 @@
-"""From lark's tree to the mandate's nouns, one method a rule of the grammar. Names are not looked at here."""
+"""From lark's tree to the mandate's nouns, one method a rule of the grammar.
+
+Names are not looked at here.
+"""
 
 from collections.abc import Callable, Iterator
 from typing import TypeVar, cast

@@ -1,5 +1,6 @@
-"""Every name in a mandate must be declared once and used as what it is. Sorts a rule's names into parties, acts,
-weapons.
+"""Every name in a mandate must be declared once and used as what it is.
+
+Sorts a rule's names into parties, acts, weapons.
 """
 
 import difflib

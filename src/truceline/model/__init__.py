@@ -1,1 +1,4 @@
-"""The nouns, one file each, and the table schemas beside them. No behaviour beyond what a noun means."""
+"""The nouns, one file each, and the table schemas beside them.
+
+No behaviour beyond what a noun means.
+"""

@@ -28,6 +28,7 @@ def table(rows: list[dict[str, object]], schema: pa.Schema) -> pa.Table:
     """Rows as a table of exactly `schema`; a missing key is null. A key that is not in the schema is our own
     mistake.
     """
+    names = set(schema.names)
     for row in rows:
-        assert row.keys() <= set(schema.names), f"not in the schema: {sorted(row.keys() - set(schema.names))}"
+        assert row.keys() <= names, f"not in the schema: {sorted(row.keys() - names)}"
     return pa.Table.from_pylist(rows, schema=schema)

@@ -1,7 +1,9 @@
-"""Weapon systems by name, with the leaf class and calibre that a mandate's limits need. Public, widely printed figures.
+"""Weapon systems by name, with the leaf class and calibre that a mandate's limits need.
 
-A reader maps what a source wrote ("2S1 Gvozdika", "T-64/T-72") to a slug; a mandate names slugs. A mission may bring
-its own list for systems that are not here.
+Public, widely printed figures.
+
+A reader maps what a source wrote ("2S1 Gvozdika", "T-64/T-72") to a slug; a mandate names slugs. A mission may
+bring its own list for systems that are not here.
 """
 
 from dataclasses import dataclass

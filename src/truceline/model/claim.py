@@ -1,5 +1,6 @@
-"""A party's allegation. Never an event, never counted as one: it is reported, and reconciled against what was
-recorded.
+"""A party's allegation.
+
+Never an event, never counted as one: it is reported, and reconciled against what was recorded.
 """
 
 import pyarrow as pa

@@ -1,5 +1,6 @@
-"""How much of what a clause needs to see was seen, in a period. Absent: not known, and then no absence can be
-stated.
+"""How much of what a clause needs to see was seen, in a period.
+
+Absent: not known, and then no absence can be stated.
 """
 
 import pyarrow as pa

@@ -1,5 +1,6 @@
-"""What we think happened: one or more observations of one happening. Findings speak about events, never about
-observations.
+"""What we think happened: one or more observations of one happening.
+
+Findings speak about events, never about observations.
 """
 
 import pyarrow as pa

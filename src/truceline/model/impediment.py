@@ -1,5 +1,6 @@
-"""What kept the mission from seeing: denial, delay, conditional access, jamming, shot at, weather. Data, like any
-other.
+"""What kept the mission from seeing: denial, delay, conditional access, jamming, shot at, weather.
+
+Data, like any other.
 """
 
 import pyarrow as pa

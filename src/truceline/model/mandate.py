@@ -1,8 +1,9 @@
-"""What was agreed: the mandate language's own nouns. Made by `mandate.parse`, printed back by `mandate.print`.
+"""What was agreed: the mandate language's own nouns.
+
+Made by `mandate.parse`, printed back by `mandate.print`.
 
 Whole numbers only: seconds UTC, metres, millimetres of calibre, per-mille. Lines of the text ride along for
-messages and
-do not count when two mandates are compared.
+messages and do not count when two mandates are compared.
 """
 
 from dataclasses import dataclass, field

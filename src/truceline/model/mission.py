@@ -1,4 +1,7 @@
-"""A mission: a user's workspace, as its `truceline.toml` declares it. Unknown keys are refused when it is read."""
+"""A mission: a user's workspace, as its `truceline.toml` declares it.
+
+Unknown keys are refused when it is read.
+"""
 
 from dataclasses import dataclass, field
 from typing import Literal

@@ -1,4 +1,7 @@
-"""What one source said or saw, once. Never changed, merged or deleted: a correction is a new observation."""
+"""What one source said or saw, once.
+
+Never changed, merged or deleted: a correction is a new observation.
+"""
 
 import pyarrow as pa
 

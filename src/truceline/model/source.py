@@ -1,4 +1,7 @@
-"""Who says something, and on what footing. Independence is declared between sources, never guessed."""
+"""Who says something, and on what footing.
+
+Independence is declared between sources, never guessed.
+"""
 
 from dataclasses import dataclass
 

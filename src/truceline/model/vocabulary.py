@@ -1,8 +1,9 @@
-"""The closed word lists that readers, mandates and reports share. A word that is not here is refused, with the
-nearest one.
+"""The closed word lists that readers, mandates and reports share.
 
-Weapon classes are leaves; a group names several. A source that only says "drone" is recorded as the group: it is then
-possibly, and not surely, each of its leaves.
+A word that is not here is refused, with the nearest one.
+
+Weapon classes are leaves; a group names several. A source that only says "drone" is recorded as the group: it is
+then possibly, and not surely, each of its leaves.
 """
 
 ACTS = (

@@ -6,9 +6,9 @@ Promises: each data row comes out once, as a row or as a reject with a named rea
     place or bearing is sharper than it was written; a damaged file or row never stops the rest; equal bytes
     and declaration give equal rows; no clock, disk or network outside `reading.py`.
 Trusts: the mission's declaration of zone, encoding, source and stated errors; that columns mean what it maps.
-To change what an observation may hold open observations.py; a claim, notice, impediment, coverage: registers.py
+To change what an observation may hold open observations.py; a claim, notice, impediment: registers.py
 To change how one cell is read open fields.py, times: moments.py, weapons: weapons.py, a reason: reasons.py
-To change a format or add one open tables.py; to add a kind of row: feeds.py
+To change a format or add one open tables.py, which names the reader of each; to add a kind of row: feeds.py
 """
 
 from truceline.observe.feeds import read_feed

@@ -94,8 +94,7 @@ KINDS: Mapping[str, Kind] = {
 
 
 def read_feed(content: bytes, *, feed: Feed, context: ReadingContext) -> Batch:
-    """What one file of one source says, row by row; what cannot be read is named and set aside, and the rest
-    goes on.
+    """What one file of one source says, row by row; what cannot be read is named and set aside.
 
     Args:
         content: the file's bytes, already kept and hashed by whoever calls.
@@ -105,15 +104,14 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext) -> Batch:
     Returns: rows with the schema of what the feed holds; rejects as REJECTS. Each data row of the file is in
         exactly one of them; a fault of the whole file is one reject. Rows keep their order.
     Raises: InputError: the mapping itself cannot be meant; nothing was read.
-    Limits: an id is 12 hex digits of a hash: among five million rows of one mission two meet with a chance of
-    4 %.
+    Limits: an id is 12 hex digits of a hash: two of five million rows share one with a chance of 4 %.
     """
     kind = KINDS[feed.holds]
     check_mapping(feed, fields=kind.fields, needs=kind.needs, context=context)
     raw_sha256, columns = sha256_hex(content), columns_of(feed)
     rows = _Growing(kind.schema)
     rejects = _Growing(REJECTS)
-    own_ids: set[str] = set()
+    taken: set[str] = set()
     read = 0
     for at, values in raw_rows(content, feed=feed, wanted=tuple(dict.fromkeys(columns.values()))):
         read += 1
@@ -121,13 +119,12 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext) -> Batch:
             if isinstance(values, InputError):
                 raise values
             cells = cells_of(values, columns=columns, feed=feed)
-            own_id = cells.get("id", "")
             row = _origin(cells, at=at, raw_sha256=raw_sha256, feed=feed, context=context)
             row |= kind.read(cells, feed=feed, context=context)
-            if own_id in own_ids:
-                raise refusal("duplicate-id", f"the id {shown(own_id)} is another row's.", subject="id")
-            if own_id:
-                own_ids.add(own_id)
+            own_name = cells.get("id", "") or at
+            if own_name in taken:
+                raise refusal("duplicate-id", f"the id {shown(own_name)} is another row's.", subject="id")
+            taken.add(own_name)
             rows.add(row)
         except InputError as error:
             rejects.add(_reject(error, at=at, raw_sha256=raw_sha256, feed=feed))
@@ -157,9 +154,7 @@ class _Growing:
 def _origin(
     cells: Mapping[str, str], *, at: str, raw_sha256: str, feed: Feed, context: ReadingContext
 ) -> dict[str, object]:
-    """Id, source and place in the raw bytes. The same row of the same bytes has the same id on every
-    machine.
-    """
+    """Id, source and place in the raw bytes; the same row of the same bytes has the same id everywhere."""
     kind = KINDS[feed.holds]
     source_id = cells.get("source", "") or feed.source
     if source_id not in context.sources:

@@ -26,11 +26,13 @@ ROSE_HALF_DEG = 11.25  # a name of the 16-point rose stands for its sixteenth of
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,3})?")
 _RANGE = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,6}))?\s*(km|m)?")
 _BEARING = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,6}))?\s*°?(?:\s*±\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*°?)?")
-_CALIBRE = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,2})?)(?:\s*[-–]\s*([0-9]{1,4}(?:\.[0-9]{1,2})?))?\s*(?:mm)?")
+_CALIBRE = re.compile(
+    r"([0-9]{1,4}(?:\.[0-9]{1,2})?)(?:\s*[-\u2013]\s*([0-9]{1,4}(?:\.[0-9]{1,2})?))?\s*(?:mm)?"
+)
 _COUNT = re.compile(
     r"(?P<about>~|≈|about |around |approximately |ca\. ?)?(?P<over>>|more than |over )?"
-    r"(?P<least>>=|≥|at least )?(?P<under><|fewer than |less than )?(?P<most><=|≤|at most |up to )?\s*(?P<lo>[0-9]{1,12})(?:\.0+)?"
-    r"(?:\s*(?:-|–|to)\s*(?P<hi>[0-9]{1,12}))?"
+    r"(?P<least>>=|≥|at least )?(?P<under><|fewer than |less than )?(?P<most><=|≤|at most |up to )?"
+    r"\s*(?P<lo>[0-9]{1,12})(?:\.0+)?(?:\s*(?:-|\u2013|to)\s*(?P<hi>[0-9]{1,12}))?"
 )
 
 
@@ -251,19 +253,13 @@ def count_range(text: str) -> tuple[int, int | None]:
         raise refusal("unreadable-count", f"{shown(text)} is no count.", subject="count")
     lo, hi = _bounds(signs[0] if signs else "", int(parts["lo"]), int(parts["hi"] or parts["lo"]))
     if lo > MAX_COUNT or (hi is not None and not lo <= hi <= MAX_COUNT):
-        reason = (
-            "range-reversed"
-            if hi is not None and hi < lo <= MAX_COUNT and parts["hi"]
-            else "unreadable-count"
-        )
+        reason = "range-reversed" if parts["hi"] and hi is not None and hi < lo else "unreadable-count"
         raise refusal(reason, f"{shown(text)} is no count.", subject="count")
     return lo, hi
 
 
 def _bounds(sign: str, lo: int, hi: int) -> tuple[int, int | None]:
-    """Bounds of a number under its sign. `~0` is read as nobody means it, and so is refused by its caller (1
-    to 0).
-    """
+    """Bounds of a number under its sign; where they hold nothing (`~0`, `<0`), the caller refuses."""
     if sign == "about":
         return max(1, lo * 9 // 10), -(-hi * 11 // 10)
     if sign in ("over", "least"):

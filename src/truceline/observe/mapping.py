@@ -13,8 +13,8 @@ from truceline.model.catalogue import WeaponSystem
 from truceline.model.mission import Feed
 from truceline.model.source import Source
 from truceline.observe.fields import Extent, nearest
+from truceline.observe.geojson import GEOMETRY_LAT, GEOMETRY_LON
 from truceline.observe.reasons import shown
-from truceline.observe.tables import GEOMETRY_LAT, GEOMETRY_LON
 
 _NOT_BOTH = (("begins", "date"), ("confidence", "confidence_permille"))
 _PLACES = (("lon", "lat", "error_m"), ("observer_lon", "observer_lat", "observer_error_m"))

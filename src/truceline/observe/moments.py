@@ -79,8 +79,7 @@ def _open_end_us(begins: str, last_us: int, *, zone: str | None, open_end: OpenE
 
 
 def moment_us(text: str, *, zone: str | None, now_us: int | None, subject: str) -> tuple[int, int]:
-    """What a date or time can mean, closed, microseconds UTC: a month, a day, a minute, as wide as it is
-    written.
+    """What a date or time can mean, closed, microseconds UTC: a month, a day, a minute, as wide as written.
 
     Raises: InputError: naive, unreadable, without a year, before 1900, or beginning more than a day after
     `now_us`.

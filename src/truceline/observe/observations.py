@@ -1,4 +1,7 @@
-"""One raw row to one observation: what one source said or saw, once. The table of fields is the reference for users."""
+"""One raw row to one observation: what one source said or saw, once.
+
+The table of fields is the reference for users: what a feed with `holds = "observations"` may map.
+"""
 
 from collections.abc import Mapping
 
@@ -11,7 +14,6 @@ from truceline.observe.fields import (
     permille,
     place,
     range_m,
-    required,
     share_permille,
     word,
 )
@@ -33,13 +35,13 @@ OBSERVATION_FIELDS = {  # what a mapping may name, and what its cells may hold
     "error_m": "radius that holds the place in 95 % of cases, metres; needed wherever a place is given",
     "place": "the place's name",
     "party": "whose act it may be, as reported; several as `UAF;AFC`; empty or `unknown`: unknown",
-    "act": "a word of `vocabulary.ACTS`, or `unknown`; needed",
+    "act": "a word of `vocabulary.ACTS`; must be mapped; empty or `unknown`: unknown",
     "means": "a word of `vocabulary.MEANS`",
     "system": "a name of the feed's catalogue or of `model/catalogue.py`; `T-64/T-72`: one of the two",
     "class": "a word of `vocabulary.WEAPON_CLASSES`, or `unknown`",
     "calibre": "millimetres: `122`, `122 mm`, `82-120`",
     "object": "what was hit, a word of `vocabulary.OBJECTS`",
-    "count": "`12`, `30-35`, `~170`, `>200`, `>=45`, `<5`; `no` or `0`: looked, and saw none; empty: at least 1",
+    "count": "`12`, `30-35`, `~170`, `>200`, `<5`; `no` or `0`: looked, and saw none; empty: at least 1",
     "confidence": "a decimal from 0 to 1",
     "confidence_permille": "instead of confidence: a whole number from 0 to 1000",
     "inventory": "the dated count of distinct items that this row belongs to",
@@ -76,7 +78,7 @@ def observation(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext
         **_placed(cells, context),
         "place_name": cells.get("place", ""),
         "parties": parties(cells.get("party", ""), context.parties, subject="party"),
-        "act": word(required(cells.get("act", ""), subject="act"), ACTS, subject="act"),
+        "act": word(cells.get("act", ""), ACTS, subject="act"),
         **_armed(cells, context),
         "object_kind": word(cells.get("object", ""), OBJECTS, subject="object"),
         "count_lo": count_lo,

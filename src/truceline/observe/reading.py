@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from truceline.base.errors import UnavailableError, UnreadableError
-from truceline.observe.tables import MAX_FILE_BYTES
+from truceline.observe.raw import MAX_FILE_BYTES
 
 
 def read_bytes(path: Path) -> bytes:

@@ -56,6 +56,7 @@ REASONS: dict[str, tuple[type[InputError], str]] = {
     ),
     "unknown-source": (UnknownNameError, "Declare the source in the mission."),
     "unknown-system": (UnknownNameError, "Add it to the feed's catalogue, or state the row's class."),
+    "duplicate-system": (UnreadableError, "Give each system of the catalogue one row, with its name."),
     "class-contradicts-system": (UnreadableError, "Ask the source which of the two it saw."),
     "calibre-contradicts-system": (UnreadableError, "Ask the source which of the two it saw."),
     "claim-as-observation": (

@@ -1,9 +1,9 @@
 """Raw rows to claims, notices, impediments and coverage: kept beside observations, never mixed with them.
 
-Times, counts, words and parties are written as for observations. An empty `ends`: a claim or an impediment is
-dated by the local day in which it begins (or its month), for its end is not known and it must stand in one day's
-report; a notice or a coverage that begins at an hour is refused, for an end that nobody stated would exempt an
-act, or cover an hour, that nobody vouched for. Notices may lie ahead; nothing else may.
+Times, counts, words and parties are written as for observations. An empty `ends`: a claim or an impediment
+is dated by the local day in which it begins (or its month), for its end is not known and it must stand in one
+day's report; a notice or a coverage that begins at an hour is refused, for an end that nobody stated would
+exempt an act, or cover an hour, that nobody vouched for. Notices may lie ahead; nothing else may.
 """
 
 from collections.abc import Mapping

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from truceline.base.errors import InputError, UnknownNameError, UnreadableError
+from truceline.base.errors import InputError
 from truceline.model.catalogue import BY_ALIAS, WeaponSystem
 from truceline.model.mission import Feed
 from truceline.model.vocabulary import WEAPON_CLASSES, leaves_of
@@ -47,38 +47,32 @@ def parse_catalogue(content: bytes, *, subject: str) -> dict[str, WeaponSystem]:
     feed = Feed(name=subject, path="", format="csv", holds="observations", source="", columns={})
     systems: dict[str, WeaponSystem] = {}
     for at, values in raw_rows(content, feed=feed, wanted=("system", "class", "calibre_mm")):
-        if isinstance(values, InputError):
-            raise type(values)(values.problem, subject=f"{subject}, {at}", remedy=values.remedy)
-        name = values["system"].strip()
-        if not name or name.casefold() in systems:
-            raise UnreadableError(
-                f"the system {shown(name)} is empty or named twice.",
-                subject=f"{subject}, {at}",
-                remedy="Give each system one row.",
-            )
-        systems[name.casefold()] = _catalogued(name, values, subject=f"{subject}, {at}")
+        try:
+            name, system = _catalogued(values, taken=systems)
+        except InputError as error:
+            raise type(error)(error.problem, subject=f"{subject}, {at}", remedy=error.remedy) from None
+        systems[name.casefold()] = system
     return systems
 
 
-def _catalogued(name: str, values: dict[str, str], *, subject: str) -> WeaponSystem:
-    weapon_class = values["class"].strip().casefold()
-    if weapon_class not in (*WEAPON_CLASSES, "unknown", ""):
-        raise UnknownNameError(
-            f"{shown(weapon_class)} is no weapon class{nearest(weapon_class, WEAPON_CLASSES)}.",
-            subject=subject,
-            remedy=f"Use one of: {', '.join(WEAPON_CLASSES)}, unknown.",
-        )
-    lo_mm, hi_mm = calibre_mm(values["calibre_mm"].strip())
+def _catalogued(
+    values: Mapping[str, str] | InputError, *, taken: Mapping[str, WeaponSystem]
+) -> tuple[str, WeaponSystem]:
+    """One row of a catalogue: the source's name, and the system."""
+    if isinstance(values, InputError):
+        raise values
+    name, class_word, calibre = (values[column].strip() for column in ("system", "class", "calibre_mm"))
+    if not name or name.casefold() in taken:
+        raise refusal("duplicate-system", f"{shown(name)} is empty or named twice.", subject="system")
+    lo_mm, hi_mm = calibre_mm(calibre)
     if lo_mm != hi_mm:
-        raise UnreadableError(
-            f"{shown(values['calibre_mm'])} is not one calibre in whole millimetres.",
-            subject=subject,
-            remedy="Write one, such as 122, or nothing.",
+        raise refusal(
+            "unreadable-calibre", f"{shown(calibre)} is not one whole number.", subject="calibre_mm"
         )
     known = BY_ALIAS.get(name.casefold())
-    return WeaponSystem(
+    return name, WeaponSystem(
         slug=known.slug if known else re.sub(r"\W+", "_", name.casefold()).strip("_"),
-        weapon_class="" if weapon_class == "unknown" else weapon_class,
+        weapon_class=word(class_word, WEAPON_CLASSES, subject="class"),
         calibre_mm=lo_mm or 0,
     )
 

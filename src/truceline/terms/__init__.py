@@ -4,7 +4,7 @@ In: nouns of `model/`. Out: for one fact, whether a condition surely and possibl
 Promises: pure; whole numbers only; nothing here knows how facts are stored or how many there are.
 Trusts: names were resolved by `mandate/`.
 To change when a condition holds open atoms.py; what a weapons class covers, weapons.py; how a clause becomes rules,
-rules.py.
+    rules.py; how a condition or a fact is put into words, words.py.
 """
 
 from truceline.terms.atoms import Among, Atom, Between, Fact, OfWeapons, Span, atom_held, both, none_of

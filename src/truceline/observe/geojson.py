@@ -1,0 +1,91 @@
+"""GeoJSON to raw rows: one for each feature, its properties and its point (RFC 7946)."""
+
+import json
+from collections.abc import Iterator
+
+from truceline.base.errors import InputError
+from truceline.model.mission import Feed
+from truceline.observe.raw import RawRow, decoded, need_columns, plain
+from truceline.observe.reasons import refusal, shown
+
+GEOMETRY_LON, GEOMETRY_LAT = "@lon", "@lat"  # a point's place, beside the properties
+_TWICE = "@twice"
+
+
+def geojson_rows(content: bytes, feed: Feed, wanted: tuple[str, ...]) -> Iterator[RawRow]:
+    """Each feature once, in its order. Raises InputError for a fault of the whole file; other geometry than a
+    point is a fault of its feature. A property counts as a column if any feature has it.
+    """
+    collection = _json_of(decoded(content, feed.encoding))
+    features = collection.get("features") if isinstance(collection, dict) else None
+    if (
+        not isinstance(collection, dict)
+        or collection.get("type") != "FeatureCollection"
+        or not isinstance(features, list)
+    ):
+        raise refusal(
+            "not-a-feature-collection", "no FeatureCollection with a list of features.", subject="file"
+        )
+    crs = json.dumps(collection.get("crs"))
+    if crs != "null" and not any(name in crs for name in ("CRS84", "EPSG::4326", "EPSG:4326")):
+        raise refusal("not-wgs84", f"declares the reference system {shown(crs)}.", subject="file")
+    present = [name for feature in features if isinstance(feature, dict) for name in _properties(feature)]
+    if features:
+        need_columns([*dict.fromkeys(present), GEOMETRY_LON, GEOMETRY_LAT], wanted)
+    for number, feature in enumerate(features, start=1):
+        try:
+            yield f"feature {number}", _feature_texts(feature, wanted)
+        except InputError as fault:
+            yield f"feature {number}", fault
+
+
+def _json_of(text: str) -> object:
+    """The document, or one refusal with the offset; nothing is recovered from a damaged one."""
+    try:
+        document: object = json.loads(text, object_pairs_hook=_object)
+    except json.JSONDecodeError as error:
+        offset, size = (len(part.encode(errors="surrogateescape")) for part in (text[: error.pos], text))
+        cut = error.pos >= len(text.rstrip()) or not text.rstrip().endswith("}")
+        problem = f"stops making sense at byte {offset} of {size}: {error.msg}."
+        raise refusal("cut-short" if cut else "unreadable-json", problem, subject="file") from None
+    except (ValueError, RecursionError) as error:
+        raise refusal(
+            "unreadable-json", f"no document of ours: {shown(str(error))}.", subject="file"
+        ) from None
+    return document
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """A JSON object; one that names a member twice says so under a name of ours, to be refused with its
+    feature.
+    """
+    named = dict(pairs)
+    if len(named) != len(pairs):
+        named[_TWICE] = True
+    return named
+
+
+def _properties(feature: dict[str, object]) -> dict[str, object]:
+    properties = feature.get("properties")
+    return properties if isinstance(properties, dict) else {}
+
+
+def _feature_texts(feature: object, wanted: tuple[str, ...]) -> dict[str, str]:
+    """One feature's wanted properties, and its point. A feature without a geometry has no place."""
+    if not isinstance(feature, dict) or feature.get("type") != "Feature":
+        raise refusal("not-a-feature", f"{shown(str(feature))} is no Feature.", subject="feature")
+    properties = _properties(feature)
+    if _TWICE in feature or _TWICE in properties:
+        raise refusal("duplicate-column", "names one of its members twice.", subject="feature")
+    texts = {name: plain(properties.get(name)) for name in wanted if name not in (GEOMETRY_LON, GEOMETRY_LAT)}
+    if feature.get("geometry") is not None:
+        texts[GEOMETRY_LON], texts[GEOMETRY_LAT] = _point_of(feature["geometry"])
+    return texts
+
+
+def _point_of(geometry: object) -> tuple[str, str]:
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    position = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    if kind != "Point" or not isinstance(position, list) or len(position) < 2:
+        raise refusal("geometry-not-a-point", f"the geometry is {shown(str(kind))}.", subject="feature")
+    return plain(position[0]), plain(position[1])
