@@ -71,14 +71,14 @@ OUTSIDERS = {
     "geographiclib": set(),  # an oracle: tests only
     "duckdb": set(),
     "polars": set(),
-    "jinja2": {"report/page.py"},
+    "jinja2": {"report/pages.py"},
     "lark": {"mandate/parse.py", "mandate/build.py"},  # text to tree, tree to mandate
     "matplotlib": {"report/figures.py"},
     "pyarrow.parquet": {"record/", "observe/reading.py", "observe/tables.py"},
     "pyproj": {"locate/geodesic.py"},
     "shapely": {"locate/geometry.py"},
     "sqlite3": {"record/log.py"},
-    "typst": {"report/pdf.py"},
+    "typst": {"report/pages.py"},
 }
 ADAPTERS = set().union(*OUTSIDERS.values())
 READS_ITS_OWN_PACKAGE = {

@@ -1,8 +1,11 @@
-"""The only file that puts stages together. Read STAGES: each line says what a stage reads and what it makes.
+"""The only file that puts stages together.
+
+Read STAGES: each line says what a stage reads and what it makes.
 
 `run_pipeline` is pure: bytes and a moment in, `Products` out. Disk, clock and record belong to `run/`.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,17 +13,19 @@ import pyarrow as pa
 
 from truceline.base.canonical import sha256_hex
 from truceline.base.errors import MandateNameError, UnreadableError
-from truceline.base.time import from_us, interval_us
+from truceline.base.time import from_us
 from truceline.base.units import US_PER_S
 from truceline.fuse import fuse
 from truceline.judge import Material, assess, judge, window_counts
 from truceline.locate import Feature, FeatureKind, locate, place_against, read_geometry
 from truceline.mandate import check_mandate, mandate_to_json, parse_mandate
-from truceline.model.batch import REJECTS
+from truceline.model.batch import REJECTS, Batch
 from truceline.model.inputs import Inputs
 from truceline.model.mandate import Line, Mandate, Period, Zone
+from truceline.model.mission import Mission
 from truceline.model.products import HELD, FeedCount, Judged, Products
 from truceline.observe import ReadingContext, parse_catalogue, read_feed
+from truceline.report import scope_of
 
 Progress = Callable[[str], None]
 
@@ -86,7 +91,19 @@ def _observe(work: Work) -> Work:
 def _locate(work: Work) -> Work:
     batch = locate(work.held["observations"], features=work.features, now=from_us(work.inputs.now_us))
     held = work.held | {"observations": batch.rows}
-    return replace(work, held=held, rejects=pa.concat_tables([work.rejects, batch.rejects]))
+    rejects = pa.concat_tables([work.rejects, batch.rejects])
+    return replace(work, held=held, rejects=rejects, feeds=_without(work, batch))
+
+
+def _without(work: Work, batch: Batch) -> tuple[FeedCount, ...]:
+    """The feeds' counts after a later stage set rows aside."""
+    refused = Counter(batch.rejects["raw_sha256"].to_pylist())
+    return tuple(
+        replace(feed, rows=feed.rows - refused[feed.sha256], rejects=feed.rejects + refused[feed.sha256])
+        if feed.holds == "observations"
+        else feed
+        for feed in work.feeds
+    )
 
 
 def _fuse(work: Work) -> Work:
@@ -131,16 +148,21 @@ def _judged(material: Material, mandate: Mandate, text: bytes, inputs: Inputs) -
         text_sha256=sha256_hex(text),
         remarks=check_mandate(mandate),
         findings=judgement.findings,
-        assessments=assess(material, judgement.findings, mandate=mandate, period=report_period(inputs)),
+        assessments=assess(material, judgement.findings, mandate=mandate, period=_period(inputs.mission)),
         windows=window_counts(material, mandate=mandate),
         certificates=judgement.certificates,
     )
 
 
+def _period(mission: Mission) -> Period:
+    scope = scope_of(mission)
+    return Period(from_s=scope.from_us // US_PER_S, until_s=scope.until_us // US_PER_S)
+
+
 STAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...], Callable[[Work], Work]], ...] = (
     ("mandate", ("inputs",), ("mandates", "features"), _mandate),
     ("observe", ("inputs", "mandates"), ("held", "feeds", "rejects"), _observe),
-    ("locate", ("held", "features"), ("held", "rejects"), _locate),
+    ("locate", ("held", "features", "feeds", "rejects"), ("held", "feeds", "rejects"), _locate),
     ("fuse", ("held",), ("events",), _fuse),
     ("place", ("held", "events", "features"), ("placings",), _place),
     ("judge", ("held", "events", "placings", "mandates"), ("judged",), _judge),
@@ -170,14 +192,6 @@ def run_pipeline(inputs: Inputs, *, progress: Progress = silent) -> Products:
         judged=work.judged,
         geometry=inputs.geometry,
     )
-
-
-def report_period(inputs: Inputs) -> Period:
-    """The mission's reporting period, local dates to whole seconds UTC, the last day excluded."""
-    report, zone = inputs.mission.report, inputs.mission.zone
-    first_us, _ = interval_us(report.from_date, zone=zone, subject="report.from_date")
-    end_us, _ = interval_us(report.until_date, zone=zone, subject="report.until_date")
-    return Period(from_s=first_us // US_PER_S, until_s=end_us // US_PER_S)
 
 
 def parse_mandates(texts: Mapping[str, bytes]) -> tuple[Mandate, ...]:

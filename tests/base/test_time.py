@@ -47,7 +47,18 @@ def test_a_month_is_the_whole_month():
 
 
 @pytest.mark.parametrize(
-    "text", ["2025-02-29", "2025-13-01", "2025-04-31", "2025-04-01 25:00", "9999-12-31", "2025-04-01 10:00+99:99", "10.03.2025", "", "yesterday"]
+    "text",
+    [
+        "2025-02-29",
+        "2025-13-01",
+        "2025-04-31",
+        "2025-04-01 25:00",
+        "9999-12-31",
+        "2025-04-01 10:00+99:99",
+        "10.03.2025",
+        "",
+        "yesterday",
+    ],
 )
 def test_a_date_that_cannot_be_is_refused(text):
     with pytest.raises(UnreadableError):

@@ -38,7 +38,7 @@ def canonical_rows(table: pa.Table) -> list[bytes]:
     names = sorted(table.column_names, key=lambda name: str(name).encode("utf-16-be"))  # RFC 8785, 3.2.3
     assert len(set(names)) == len(names), f"two columns of one name: {names}"
     plains = [_plain(table.schema.field(name).type) for name in names]
-    encode = msgspec.json.Encoder().encode  # the same bytes as canonical_bytes, at a fiftieth of the time; tested
+    encode = msgspec.json.Encoder().encode  # canonical_bytes' bytes, at a fiftieth of its time; tested
     rows: list[bytes] = []
     for batch in table.select(names).to_batches(max_chunksize=_BATCH):
         columns = [_values(batch.column(at), plain) for at, plain in enumerate(plains)]

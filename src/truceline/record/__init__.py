@@ -8,14 +8,14 @@ Promises: what `put` and `append` returned is on the disk and never changes; all
 Trusts: the disk to keep what it said it has synced, SQLite's locks, SHA-256. Until checkpoints are signed and
     held by others, it trusts that nobody rewrites the end of the log and the head together.
 To change how bytes are kept open `content.py`; the log, `log.py`; what a leaf commits to and the head,
-    `leaf.py`; the canonical form of a row and its proof, `rows.py`; tables, `tables.py`; what is checked,
+    `leaf.py`; the canonical form of a row and its proof, `base/rows.py`; tables, `tables.py`; what is checked,
     `verify.py`; the storage calls, `disk.py`; what joins them, `record.py`. Why it is so:
     `docs/decisions/0006-record-leaves.md`.
 """
 
+from truceline.base.rows import RowPath, RowTree, canonical_rows, row_is_under, row_path
 from truceline.record.disk import Disk, LocalDisk
 from truceline.record.record import Record, open_record
-from truceline.record.rows import RowPath, RowTree, canonical_rows, row_is_under, row_path
 from truceline.record.tables import Derivation, StoredTable
 from truceline.record.verify import Verification, verify, verify_folder
 

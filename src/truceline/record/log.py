@@ -6,13 +6,13 @@ Source: decision 0006; https://sqlite.org/wal.html and https://sqlite.org/pragma
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from importlib.resources import files
 from pathlib import Path
 
 from truceline.base.errors import IntegrityError, TrucelineError, UnavailableError, UnknownNameError
 from truceline.model.entry import Entry
-from truceline.record.disk import Disk, bytes_or_none, disk_unavailable, write_whole
+from truceline.record.disk import PART, Disk, bytes_or_none, disk_unavailable, write_whole
 from truceline.record.leaf import KEEP, SALT_BYTES, Frontier, Sealed, followed, opened, seal
 
 LOG, HEAD, LOCK = "log.db", "head", "writer.lock"
@@ -29,10 +29,11 @@ _UNAVAILABLE = {
     sqlite3.SQLITE_IOERR: "the disk does not answer.",
     sqlite3.SQLITE_CANTOPEN: "its file cannot be opened.",
     sqlite3.SQLITE_READONLY: "this account may not write here.",
-    sqlite3.SQLITE_PERM: "this account may not write here.",
 }
 
 SCHEMA = tuple(files("truceline.record").joinpath("log.sql").read_text("utf-8").strip().split("\n\n")[1:])
+_DURABLE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON")
+_FORM = (f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={FORM}")
 _FAILED = (sqlite3.Error, UnicodeDecodeError)  # a damaged file can put bytes that are no text into a message
 _COUNTS = "SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM subjects)"
 _ALL = """SELECT e.position AS at, e.salt, e.body, e.leaf, s.kind, s.subject
@@ -78,9 +79,7 @@ class Log:
         if not sealed:
             return range(first, first)
         with ExitStack() as undo:
-            undo.callback(
-                self.close
-            )  # whether a commit took effect is unknown; a fresh look at the file tells
+            undo.callback(self.close)  # whether a commit took effect a fresh look at the file will tell
             try:
                 self._insert(connection, sealed)
                 self._acknowledge(frontier, sealed)
@@ -108,10 +107,6 @@ class Log:
         row = self._row(query, (-1, kind, subject))
         return None if row is None else (_sealed(row).position, opened(_sealed(row)))
 
-    def leaves(self) -> Iterator[bytes]:
-        """Every entry's commitment, 32 bytes, in order: all that a tree over the log needs."""
-        return (sealed.leaf for sealed in self.rows())
-
     def rows(
         self, query: str = _ALL, values: Sequence[str] = (), report: Callable[[str], None] | None = None
     ) -> Iterator[Sealed]:
@@ -119,12 +114,15 @@ class Log:
 
         Where the file cannot be read on, `report` is told why; without one that is raised.
         """
-        after: object = -(2**63)
+        after: int = -(2**63)
         page = f"{query} ORDER BY at LIMIT {_PAGE}"
         try:
             while found := self._usable().execute(page, (after, *values)).fetchall():
-                yield from map(_sealed, found)
-                after = found[-1][0]
+                for sealed in map(_sealed, found):
+                    if sealed.position <= after:  # else a damaged file could lead round in a circle
+                        raise sqlite3.DatabaseError(f"entry {sealed.position} follows entry {after}")
+                    yield sealed
+                    after = sealed.position
         except _FAILED as error:
             if report is None:
                 raise _in_words(error, _AGAIN) from None
@@ -150,26 +148,16 @@ class Log:
         lock.execute("PRAGMA journal_mode=MEMORY")  # no file beside it
         lock.execute("BEGIN EXCLUSIVE")  # an empty database, let go however the process ends
         head = bytes_or_none(self._folder / HEAD)
-        if head is not None and not (self._folder / LOG).exists():
-            _refuse(["log: it is missing, and its head is there."])
+        if not (self._folder / LOG).exists():
+            _refuse([] if head is None else ["log: it is missing, and its head is there."])
+            _create(self._folder, self._disk)
         connection = _connection(self._folder, writing=True)
         self._connections.insert(0, connection)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "fullfsync=ON"):
-            connection.execute(f"PRAGMA {pragma}")
-        if head is None and _is_empty(connection):
-            connection.execute("BEGIN IMMEDIATE")
-            connection.execute(f"PRAGMA application_id={APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version={FORM}")
-            for statement in SCHEMA:
-                connection.execute(statement)
-            self._disk.commit(connection.commit)
         _refuse(_structure_faults(connection, deep=False))
-        seen = followed(head, self.leaves())
+        seen = followed(head, (sealed.leaf for sealed in self.rows()))
         _refuse([f"head: {seen.fault}"] if seen.fault else [])
         if head is None or seen.frontier.size > seen.known:
-            connection.execute(
-                "PRAGMA wal_checkpoint(TRUNCATE)"
-            )  # what a stopped writer left may not be synced
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # a stopped writer may not have synced it
             self._acknowledge(seen.frontier, [])
         self._frontier = seen.frontier
 
@@ -212,7 +200,7 @@ def open_log(folder: Path, *, writing: bool, disk: Disk, chance: Callable[[int],
             if writing:
                 log._begin()
             else:
-                _refuse(log.structure_faults(deep=False))
+                _refuse(_structure_faults(log._usable(), deep=False))
         except (*_FAILED, OSError) as error:
             raise _in_words(error, _AGAIN) from None
         undo.pop_all()
@@ -224,36 +212,45 @@ def log_to_examine(folder: Path, *, disk: Disk, chance: Callable[[int], bytes]) 
 
     Raises: UnknownNameError: there is none. UnavailableError.
     """
+    if not (folder / LOG).exists():
+        raise UnknownNameError("no record is here.", subject="record", remedy="Run the mission to begin one.")
     log = Log(folder, disk=disk, chance=chance)
     try:
-        if (folder / LOG).exists():
-            log._connections.append(_connection(folder, writing=False))
-        head = bytes_or_none(folder / HEAD)
-    except (*_FAILED, OSError) as error:
+        log._connections.append(_connection(folder, writing=False))
+    except _FAILED as error:
         raise _in_words(error, _AGAIN) from None
-    if not log._connections or (head is None and _is_empty(log._connections[0])):
-        log.close()
-        raise UnknownNameError("no record is here.", subject="record", remedy="Run the mission to begin one.")
     return log
 
 
 def _connection(folder: Path, *, writing: bool) -> sqlite3.Connection:
     path = folder / LOG
-    mode = "rwc" if writing else "ro"
+    mode = "rw" if writing else "ro"
     if not writing and not os.access(folder, os.W_OK) and not path.with_name(f"{LOG}-wal").exists():
         mode = "ro&immutable=1"  # a medium that cannot be written has nobody who could change it meanwhile
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=_WAIT_S, isolation_level=None)
     connection.text_factory = lambda raw: raw.decode(errors="backslashreplace")
-    connection.execute("PRAGMA trusted_schema=OFF")
+    for statement in (_DURABLE if writing else ()) + ("PRAGMA trusted_schema=OFF",):
+        connection.execute(statement)
     return connection
 
 
-def _is_empty(connection: sqlite3.Connection) -> bool:
+def _create(folder: Path, disk: Disk) -> None:
+    """An empty log, whole from the moment it carries its name."""
+    part = folder / (LOG + PART)
+    beside = [part.with_name(part.name + suffix) for suffix in ("", "-journal", "-wal", "-shm")]
     try:
-        return bool(connection.execute("SELECT count(*) = 0 FROM sqlite_schema").fetchone()[0])
-    except _FAILED:
-        return False
+        for path in beside:
+            path.unlink(missing_ok=True)
+        with closing(sqlite3.connect(part, isolation_level=None)) as connection:
+            for statement in (*_DURABLE, "BEGIN IMMEDIATE", *_FORM, *SCHEMA):
+                connection.execute(statement)
+            disk.commit(connection.commit)
+        disk.rename(part, folder / LOG)
+        disk.sync_folder(folder)
+    finally:
+        for path in beside:
+            path.unlink(missing_ok=True)
 
 
 def _structure_faults(connection: sqlite3.Connection, *, deep: bool) -> list[str]:

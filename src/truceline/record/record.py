@@ -106,7 +106,7 @@ class Record:
 
         A tree hashes each with `base.canonical.leaf_hash`.
         """
-        return list(self._log.leaves())
+        return [sealed.leaf for sealed in self._log.rows()]
 
     def put_table(self, name: str, table: pa.Table, *, derivation: Derivation, known_at: str) -> StoredTable:
         """Keep a derived table: bytes, root of its rows, what it was made of; nothing where it stands.
@@ -148,9 +148,7 @@ class Record:
     def __enter__(self) -> "Record":
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
 

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from truceline.base.canonical import rows_root
+from truceline.base.rows import canonical_rows
 from truceline.model.entry import Entry
-from truceline.record.rows import canonical_rows
 
 KIND = "table"
 _ROW_GROUP = 1 << 17
@@ -36,9 +36,7 @@ class StoredTable:
 def stored_table(name: str, table: pa.Table, *, sha256: str, derivation: Derivation) -> StoredTable:
     """What the record says of `table`, kept under `sha256`."""
     rows = canonical_rows(table)
-    return StoredTable(
-        name=name, sha256=sha256, rows=table.num_rows, rows_root=rows_root(rows), derivation=derivation
-    )
+    return StoredTable(name=name, sha256=sha256, rows=table.num_rows, rows_root=rows_root(rows), derivation=derivation)
 
 
 def table_entry(stored: StoredTable, *, known_at: str) -> Entry:
@@ -67,9 +65,7 @@ def table_of_entry(entry: Entry) -> StoredTable | None:
     if not (isinstance(settings, str) and entry.hashes):
         return None
     derivation = Derivation(inputs=entry.hashes[1:], code=code, settings=settings)
-    return StoredTable(
-        name=entry.subject, sha256=entry.hashes[0], rows=rows, rows_root=root, derivation=derivation
-    )
+    return StoredTable(name=entry.subject, sha256=entry.hashes[0], rows=rows, rows_root=root, derivation=derivation)
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
@@ -94,7 +90,7 @@ def parquet_bytes(table: pa.Table) -> bytes:
 
 def table_of_parquet(content: bytes) -> pa.Table:
     """The table that `parquet_bytes` wrote. Raises: what Arrow raises where `content` is no Parquet."""
-    return pq.read_table(pa.BufferReader(content))
+    return pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
 
 
 def table_fault(stored: StoredTable, content: bytes) -> str:

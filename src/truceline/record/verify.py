@@ -125,13 +125,15 @@ def _check_log(log: Log | None, head: bytes | None, seen: _Seen) -> None:
     if found.fault:
         seen.problems.append(f"head: {found.fault}")
     elif newer := found.frontier.size - found.known:
-        seen.notes.append(f"head: the log holds {newer} entries more: its writer was stopped, or is at work.")
+        seen.notes.append(f"head: the log has gone on by {newer}: its writer was stopped, or is at work.")
 
 
 def _checked_leaves(log: Log, seen: _Seen) -> Iterator[bytes]:
-    for at, sealed in enumerate(log.rows(report=seen.problems.append)):
-        if sealed.position != at:
-            seen.problems.append(f"entry {sealed.position}: it stands where entry {at} belongs.")
+    expected = 0
+    for sealed in log.rows(report=seen.problems.append):
+        if sealed.position != expected:
+            seen.problems.append(f"entry {sealed.position}: it stands where entry {expected} belongs.")
+        expected = sealed.position + 1
         fault, entry = examined(sealed)
         if fault:
             seen.problems.append(f"entry {sealed.position}: {fault}")

@@ -1,6 +1,7 @@
 """Ours against a source's own rulings: a three-way count, every disagreement with its words.
 
-A ruling is what a source itself concluded (an observation's remark); a mission says which verdict each ruling amounts to.
+A ruling is what a source itself concluded (an observation's remark); a mission says which verdict each ruling
+amounts to.
 """
 
 from collections import Counter
@@ -9,7 +10,12 @@ from dataclasses import dataclass
 from truceline.model.finding import Verdict
 from truceline.model.products import Judged, Products
 
-AGREES, DISAGREES, UNDETERMINED, NOT_RULED = "agrees", "disagrees", "undetermined", "no clause in force concerns it"
+AGREES, DISAGREES, UNDETERMINED, NOT_RULED = (
+    "agrees",
+    "disagrees",
+    "undetermined",
+    "no clause in force concerns it",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +34,9 @@ class Ruling:
 
 
 def compare_rulings(products: Products) -> tuple[Ruling, ...]:
-    """Every ruled event under every mandate, in the order of mandates and of the source's names; none without rulings."""
+    """Every ruled event under every mandate, in the order of mandates and of the source's names; none without
+    rulings.
+    """
     expected = products.mission.rulings
     if not expected:
         return ()
@@ -48,14 +56,10 @@ def count_results(rulings: tuple[Ruling, ...], mandate: str) -> dict[str, int]:
     return {result: counts[result] for result in (AGREES, DISAGREES, UNDETERMINED, NOT_RULED)}
 
 
-def _ruling(
-    products: Products, judged: Judged, observation: dict[str, object], event: dict[str, object]
-) -> Ruling:
+def _ruling(products: Products, judged: Judged, observation: dict[str, object], event: dict[str, object]) -> Ruling:
     findings = [each for each in judged.findings.to_pylist() if event["event_id"] in each["event_ids"]]
     verdicts = {each["verdict"] for each in findings}
-    found = next(
-        (str(v) for v in (Verdict.BREACH, Verdict.UNDETERMINED, Verdict.NO_BREACH) if v in verdicts), ""
-    )
+    found = next((str(v) for v in (Verdict.BREACH, Verdict.UNDETERMINED, Verdict.NO_BREACH) if v in verdicts), "")
     expected = products.mission.rulings[str(observation["remark"])]
     name = str(observation["happening"] or event["event_id"])
     result = {"": NOT_RULED, expected: AGREES, "undetermined": UNDETERMINED}.get(found, DISAGREES)

@@ -4,23 +4,28 @@ A table with a total is made by `totalled`, which reconciles every column or ref
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from truceline.base.errors import OutOfRangeError, TotalsError, UnreadableError
-from truceline.base.time import interval_us, local_words
+from truceline.base.time import from_us, interval_us, local_words, zone_of
 from truceline.base.units import US_PER_S
 from truceline.model.mission import Mission
+from truceline.model.products import Products
+from truceline.model.source import Source
 
 Row = dict[str, Any]  # a row of a table of model/: its values are the schema's, which Python's types cannot say
-Block = "str | Table"  # a paragraph, or a table
 
 SCREEN_ROWS = 1_000  # a table on screen shows no more; the CSV file holds all
 PRINT_ROWS = 40  # on paper
+NOTHING = "\u2013"  # a cell that says nothing
 
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]+|[\ud800-\udfff]")
+_HIDDEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]+|[\ud800-\udfff]"
+)
 _DAY = timedelta(days=1)
 
 
@@ -97,7 +102,7 @@ class Scope:
         """A half-open period in the report's zone."""
         return f"{self.moment(from_us)} until {self.moment(until_us)}"
 
-    def time(self, row: Row) -> str:
+    def when(self, row: Row) -> str:
         """When a row's happening was, no sharper than it was recorded."""
         return time_words(row["earliest_at_us"], row["latest_at_us"], self.zone)
 
@@ -108,7 +113,10 @@ def scope_of(mission: Mission) -> Scope:
     Raises: UnreadableError, OutOfRangeError: a date that is none, or a period that ends before it begins.
     """
     try:
-        first, after = date.fromisoformat(mission.report.from_date), date.fromisoformat(mission.report.until_date)
+        first, after = (
+            date.fromisoformat(mission.report.from_date),
+            date.fromisoformat(mission.report.until_date),
+        )
     except ValueError as error:
         raise UnreadableError(
             f"{error}.", subject="report period", remedy="Write from_date and until_date as 2025-04-19."
@@ -122,14 +130,12 @@ def scope_of(mission: Mission) -> Scope:
     before_us, from_us, until_us = (
         interval_us(str(day), zone=mission.zone)[0] for day in (first - (after - first), first, after)
     )
-    return Scope(
-        zone=mission.zone, before_us=before_us, from_us=from_us, until_us=until_us, days=(after - first).days
-    )
+    return Scope(zone=mission.zone, before_us=before_us, from_us=from_us, until_us=until_us, days=(after - first).days)
 
 
 def local_days(first_us: int, until_us: int, zone: str) -> list[tuple[date, int]]:
     """Each local day that the half-open period touches, with the instant at which it begins."""
-    day, days = date.fromisoformat(_local_date(first_us, zone)), []
+    day, days = from_us(first_us).astimezone(zone_of(zone)).date(), []
     while (begin_us := interval_us(str(day), zone=zone)[0]) < until_us:
         days.append((day, begin_us))
         day += _DAY
@@ -147,18 +153,13 @@ def time_words(first_us: int, last_us: int, zone: str) -> str:
     return f"{first} to {last.rsplit(' ', 1)[1] if first_day == last_day else last}"
 
 
-def _local_date(instant_us: int, zone: str) -> str:
-    day, month, year = local_words(instant_us // US_PER_S, zone).split()[:3]
-    number = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split().index(month) + 1
-    return f"{year}-{number:02d}-{int(day):02d}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One cell. `tone` names how it looks and never carries meaning that the text lacks; `number` is what is added up."""
+    """One cell. `tone` is how it looks, never a meaning that the text lacks; `number` is what is added up."""
 
     text: str
-    tone: str = ""  # breach, undetermined, no_breach, none_found, breach_found, unverified, unbound, hash
+    tone: str = ""  # breach, undetermined, no_breach, none_found, breach_found, unbound, hash
+    badge: str = ""  # a word set apart after the text: unverified
     number: int | None = None
 
 
@@ -215,7 +216,7 @@ def cells(*values: "str | int | Cell") -> tuple[Cell, ...]:
         if isinstance(value, Cell)
         else Cell(text=f"{value:,}", number=value)
         if isinstance(value, int)
-        else Cell(text=clean(value) or "–")
+        else Cell(text=clean(value) or NOTHING)
         for value in values
     )
 
@@ -234,8 +235,28 @@ def totalled(table: Table, *stated: int) -> Table:
             parts[label] = row[position].number or 0
         reconcile(parts, total, f"{table.caption}: {table.columns[position].title}")
     figures = dict(zip(at, stated, strict=True))
-    row = [figures[n] if n in figures else "Total" if n == 0 else "" for n in range(len(table.columns))]
-    return replace(table, total=tuple(Cell(text="") if value == "" else cells(value)[0] for value in row))
+    made = [cells(figures[n])[0] if n in figures else Cell(text="") for n in range(len(table.columns))]
+    return replace(table, total=(Cell(text="Total"), *made[1:]))
+
+
+def without_blanks(table: Table, *titles: str) -> Table:
+    """The table without those of the named columns in which no row says anything."""
+    blank = {
+        at
+        for at, column in enumerate(table.columns)
+        if column.title in titles and all(row[at].text == NOTHING for row in table.rows)
+    }
+    kept = [at for at in range(len(table.columns)) if at not in blank]
+    return replace(
+        table,
+        columns=tuple(table.columns[at] for at in kept),
+        rows=tuple(tuple(row[at] for at in kept) for row in table.rows),
+    )
+
+
+def sentence(words: str) -> str:
+    """Words with a capital and a full stop; nothing else is changed."""
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def capped(table: Table) -> Table:
@@ -244,9 +265,204 @@ def capped(table: Table) -> Table:
     return replace(table, rows=table.rows[:SCREEN_ROWS], all_rows=len(table.rows))
 
 
+def seen_words(share_permille: int | None) -> str:
+    """`coverage 85 %`, or that it is not known. A share is rounded down: never more than was seen."""
+    return "coverage not known" if share_permille is None else f"coverage {share_permille // 10} %"
+
+
+def seen_permille(coverage: Sequence[Row], clause: str, from_us: int, until_us: int) -> int | None:
+    """The least share stated for a clause by rows that together reach over the whole period; None where they do not.
+
+    The same rule by which `judge/` says that an absence may be stated.
+    """
+    rows = [
+        (row["earliest_at_us"], row["latest_at_us"], row["share_permille"])
+        for row in coverage
+        if row["clause"] in ("", clause)
+    ]
+    reached_us, shares = from_us, []
+    for first_us, last_us, share in sorted(rows):
+        if first_us <= reached_us + US_PER_S and last_us >= from_us and first_us < until_us:
+            reached_us = max(reached_us, last_us + 1)
+            shares.append(share)
+    return min(shares) if shares and reached_us + US_PER_S >= until_us else None
+
+
 def listed(names: Iterable[str]) -> str:
     """`a, b and c`; `none` for nothing."""
     plain = [clean(name) for name in names]
     if not plain:
         return "none"
     return plain[0] if len(plain) == 1 else f"{', '.join(plain[:-1])} and {plain[-1]}"
+
+
+# --- the run, as it is counted ------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What every section reads: the run, its period, and its rows as plain values, once."""
+
+    products: Products
+    scope: Scope
+    events: Mapping[str, Row]
+    findings: tuple[Row, ...]  # of all mandates
+    coverage: tuple[Row, ...]
+    sources: Mapping[str, Source]
+
+    def seen(self, clause: str = "") -> str:
+        """Coverage of the period and of its comparator, for a count, as it stands in a sentence."""
+        scope = self.scope
+        now = seen_permille(self.coverage, clause, scope.from_us, scope.until_us)
+        before = seen_permille(self.coverage, clause, scope.before_us, scope.from_us)
+        if now is None and before is None:
+            partly = any(scope.holds(row) for row in self.coverage)
+            return "coverage known only in part (see Coverage)" if partly else "coverage not known"
+        return f"{seen_words(now)}; {scope.before} {seen_words(before)}"
+
+
+def basis_of(products: Products) -> Basis:
+    """The run's rows as plain values, with the period that the report is about."""
+    return Basis(
+        products=products,
+        scope=scope_of(products.mission),
+        events={row["event_id"]: row for row in products.events.to_pylist()},
+        findings=tuple(row for judged in products.judged for row in judged.findings.to_pylist()),
+        coverage=tuple(products.coverage.to_pylist()),
+        sources={source.id: source for source in products.mission.sources},
+    )
+
+
+def check_rows(products: Products) -> int:
+    """Every row read is a row or a reject, every observation is in exactly one event.
+
+    Returns: how many observations were set aside after their feed was read, when they were to be placed.
+    Raises: TotalsError.
+    """
+    rejected = Counter(products.rejects.column("feed").to_pylist())
+    kept, late = products.observations.num_rows, products.rejects.num_rows
+    for feed in products.feeds:
+        reconcile({"rows": feed.rows, "rejects": feed.rejects}, feed.read, f"feed {feed.feed}: rows read")
+        late -= feed.rejects
+    if late == 0:
+        for feed in products.feeds:
+            reconcile({"rows of REJECTS": rejected[feed.feed]}, feed.rejects, f"feed {feed.feed}: rejects")
+    held = sum(feed.rows for feed in products.feeds if feed.holds == "observations")
+    reconcile({"observations": kept, "set aside when placed": late}, held, "rows of feeds of observations")
+    members = Counter(each for members in products.events.column("members").to_pylist() for each in members)
+    reconcile({"members of events": sum(members.values())}, kept, "observations in events")
+    reconcile({"different members of events": len(members)}, kept, "observations in events")
+    return int(late)
+
+
+# --- the timeline: what happened when ------------------------------
+
+
+FOOTINGS = ("own", "record", "media")  # on what an event rests at best; order of bars and of table columns
+MOST_BARS = 100
+BAR_DAYS = (1, 7, 30, 90, 365)  # a bar stands for the first of these that gives no more than MOST_BARS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A local day, or several where the period is long, with the events that begin then, by footing."""
+
+    label: str
+    begin_us: int
+    in_period: bool
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A recorded time in the lane of its source. `zero`: looked and saw none."""
+
+    lane: int
+    first_us: int
+    last_us: int
+    zero: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timeline:
+    """All that the timeline shows, from the comparator's begin to the period's end."""
+
+    zone: str
+    begin_us: int
+    from_us: int
+    until_us: int
+    step_days: int  # how many days one bar stands for
+    days: tuple[Day, ...]
+    lanes: tuple[str, ...]
+    spans: tuple[Span, ...]
+    windows: tuple[tuple[str, int, int], ...]  # name, from, until
+
+
+def timeline_of(basis: Basis, footing: Mapping[str, str]) -> Timeline:
+    """Events by the local day on which their recorded time begins, and the times themselves."""
+    scope = basis.scope
+    starts = local_days(scope.before_us, scope.until_us, scope.zone)
+    step = next((days for days in BAR_DAYS if len(starts) <= days * MOST_BARS), len(starts) // MOST_BARS + 1)
+    inside = [start for start in starts if start[1] >= scope.from_us]
+    bins = [*[s for s in starts if s[1] < scope.from_us][::step], *inside[::step]]
+    ends_us = [*(begin_us for _, begin_us in bins[1:]), scope.until_us]
+    begun = sorted((event["earliest_at_us"], footing[key]) for key, event in basis.events.items())
+    days = []
+    for (day, begin_us), end_us in zip(bins, ends_us, strict=True):
+        held = Counter(kind for at_us, kind in begun if begin_us <= at_us < end_us)
+        label = ("" if step == 1 else f"{step} days from ") + f"{day.day} {day:%b %Y}"
+        counts = tuple(held[kind] for kind in FOOTINGS)
+        days.append(Day(label=label, begin_us=begin_us, in_period=begin_us >= scope.from_us, counts=counts))
+    lanes, spans = _spans(basis)
+    return Timeline(
+        zone=scope.zone,
+        begin_us=scope.before_us,
+        from_us=scope.from_us,
+        until_us=scope.until_us,
+        step_days=step,
+        days=tuple(days),
+        lanes=lanes,
+        spans=spans,
+        windows=tuple(_clause_periods(basis)),
+    )
+
+
+def _spans(basis: Basis) -> tuple[tuple[str, ...], tuple[Span, ...]]:
+    observations = basis.products.observations
+    ids, sources = (observations.column(name).to_pylist() for name in ("observation_id", "source_id"))
+    source_of = dict(zip(ids, sources, strict=True))
+    lanes = [one for one in (*basis.sources, "") if one in set(sources)]
+    found = {
+        Span(
+            lane=lanes.index(source),
+            first_us=row["earliest_at_us"],
+            last_us=row["latest_at_us"],
+            zero=row["count_hi"] == 0,
+        )
+        for row in basis.events.values()
+        if row["earliest_at_us"] < basis.scope.until_us and row["latest_at_us"] >= basis.scope.before_us
+        for source in {source_of.get(member, "") for member in row["members"]}
+        if source in lanes
+    }
+    names = tuple(clean(basis.sources[one].name) for one in lanes)
+    return names, tuple(sorted(found, key=lambda span: (span.lane, span.first_us, span.last_us, span.zero)))
+
+
+def _clause_periods(basis: Basis) -> Iterator[tuple[str, int, int]]:
+    """Each different closed period that a clause or a reading gives, once for each mandate."""
+    seen = set()
+    for judged in basis.products.judged:
+        disputed = [
+            (f", {reading.name}", reading.period) for item in judged.mandate.disputes for reading in item.readings
+        ]
+        for words, period in [*(("", clause.period) for clause in judged.mandate.clauses), *disputed]:
+            if period.from_s is None or period.until_s is None:
+                continue
+            named = (
+                clean(judged.mandate.header.title) + words,
+                period.from_s * US_PER_S,
+                period.until_s * US_PER_S,
+            )
+            if named not in seen and named[1] < basis.scope.until_us and named[2] > basis.scope.before_us:
+                seen.add(named)
+                yield named

@@ -1,0 +1,272 @@
+"""The failure table: each storage call fails lost and fails kept, and what then stands in the record.
+
+Lost: the call had no effect. Kept: it took effect, and still an error came back.
+Half: a write stopped in its middle.
+"""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.record.small import TABLE, blob, counted, derivation, entry, fill, parts, read_back
+
+from truceline.base.canonical import sha256_hex
+from truceline.base.errors import UnavailableError, UnknownNameError
+from truceline.record import LocalDisk, Record, open_record, verify_folder
+
+MODES = ("lost", "kept", "half")
+RAW = sha256_hex(b"raw bytes")
+
+
+class FailingDisk(LocalDisk):
+    """Fails the `at`-th of all calls, or none, and remembers their names: `content.write`, `log.commit`."""
+
+    def __init__(self, at: int | None = None, mode: str = "lost") -> None:
+        self.at, self.mode = at, mode
+        self.calls: list[str] = []
+        self.target: dict[int, str] = {}  # open handle -> what is written through it
+
+    def _call(self, name: str, act: Callable[[], None]) -> None:
+        self.calls.append(name)
+        if len(self.calls) - 1 != self.at:
+            act()
+            return
+        if self.mode == "kept":
+            act()
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    def make_folder(self, path: Path) -> None:
+        self._call(f"{whose(path)}.make_folder", lambda: super(FailingDisk, self).make_folder(path))
+
+    def create(self, path: Path, mode: int) -> int:
+        handles: list[int] = []
+        try:
+            self._call(f"{whose(path)}.create", lambda: handles.append(LocalDisk.create(self, path, mode)))
+        except OSError:
+            for handle in handles:
+                os.close(handle)
+            raise
+        self.target[handles[0]] = whose(path)
+        return handles[0]
+
+    def write(self, handle: int, content: bytes) -> None:
+        if len(self.calls) == self.at and self.mode == "half":
+            super().write(handle, content[: len(content) // 2])
+        self._call(f"{self.target[handle]}.write", lambda: super(FailingDisk, self).write(handle, content))
+
+    def sync(self, handle: int) -> None:
+        self._call(f"{self.target[handle]}.sync", lambda: super(FailingDisk, self).sync(handle))
+
+    def rename(self, source: Path, target: Path) -> None:
+        self._call(f"{whose(target)}.rename", lambda: super(FailingDisk, self).rename(source, target))
+
+    def sync_folder(self, path: Path) -> None:
+        self._call(f"{whose(path)}.sync_folder", lambda: super(FailingDisk, self).sync_folder(path))
+
+    def commit(self, act: Callable[[], None]) -> None:
+        self._call("log.commit", act)
+
+
+def whose(path: Path) -> str:
+    if path.name.startswith("head"):
+        return "head"
+    return "content" if "content" in path.parts else "record"
+
+
+def test_the_calls_of_one_put_and_one_append_are_these(tmp_path: Path) -> None:
+    disk = FailingDisk()
+    with open_record(tmp_path / "record", disk=disk) as record:
+        disk.calls.clear()
+        put_and_append(record)
+    assert disk.calls == [row.split()[0] for row in TABLE_OF_FAILURES]
+
+
+def test_content_that_stands_already_is_synced_before_it_is_promised_again(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record") as record:
+        record.put(b"raw bytes")
+    disk = FailingDisk()
+    with open_record(tmp_path / "record", disk=disk) as record:
+        disk.calls.clear()
+        record.put(b"raw bytes")
+    assert disk.calls == ["content.make_folder", "content.sync_folder", "content.sync_folder"]
+
+
+def test_what_a_stopped_writer_left_is_in_the_database_before_it_is_acknowledged(tmp_path: Path) -> None:
+    folder, crash, sizes = tmp_path / "record", tmp_path / "crash", list[int]()
+    with open_record(folder) as record:
+        before = (folder / "head").read_bytes()
+        record.append([entry("a")])
+        shutil.copytree(folder, crash)  # as a crash between commit and head would leave it
+    (crash / "head").write_bytes(before)
+
+    class Watching(LocalDisk):
+        def create(self, path: Path, mode: int) -> int:
+            sizes.append((crash / "log.db-wal").stat().st_size)
+            return super().create(path, mode)
+
+    assert verify_folder(crash).notes[0].startswith("head: the log has gone on by 1")
+    with open_record(crash, disk=Watching()) as again:
+        assert again.size == 1
+    assert sizes == [0], "the head was written before the write-ahead log was folded in"
+
+
+# call                 lost, kept: what stands after it. c: the content, e: the entry, -: nothing
+TABLE_OF_FAILURES = """
+content.make_folder    -   -
+content.sync_folder    -   -
+content.create         -   -
+content.write          -   -
+content.sync           -   -
+content.rename         -   c
+content.sync_folder    c   c
+log.commit             c   ce
+head.create            ce  ce
+head.write             ce  ce
+head.sync              ce  ce
+head.rename            ce  ce
+record.sync_folder     ce  ce
+""".strip().splitlines()
+
+
+def put_and_append(record: Record) -> None:
+    sha256 = record.put(b"raw bytes")
+    record.append_if_new([entry("feed-a", kind="raw", hashes=(sha256,))])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("at", range(len(TABLE_OF_FAILURES)), ids=lambda at: TABLE_OF_FAILURES[at].split()[0])
+def test_after_a_failed_call_stands_what_the_table_says(tmp_path: Path, at: int, mode: str) -> None:
+    folder, disk = tmp_path / "record", FailingDisk(mode=mode)
+    record = open_record(folder, disk=disk)
+    disk.calls.clear()
+    disk.at = at
+    with pytest.raises(UnavailableError, match="nothing was lost") as told:
+        put_and_append(record)
+    record.close()
+    assert str(tmp_path) not in str(told.value)
+    call, lost, kept = TABLE_OF_FAILURES[at].split()
+    assert disk.calls[-1] == call
+    with open_record(folder) as again:
+        stands = "c" * blob(folder, RAW).exists() + "e" * again.size
+    assert (stands or "-") == (kept if mode == "kept" else lost)
+    assert parts(folder) == []
+    assert verify_folder(folder).ok
+
+
+def whole_run(folder: Path, disk: LocalDisk, acknowledged: list[str]) -> None:
+    """What a mission does, telling after each step what it was promised."""
+    with open_record(folder, disk=disk) as record:
+        raw = record.put(b"lon,lat\n37.5,48.1\n")
+        for subject in ("feed-a", "feed-b"):
+            record.append_if_new([entry(subject, kind="raw", hashes=(raw,))])
+            acknowledged.append(subject)
+        record.put_table("events", TABLE, derivation=derivation(raw), known_at="2025-04-20T00:00:00Z")
+        acknowledged.append("events")
+        record.append_if_new([entry(f"f-{number}") for number in range(3)])
+        acknowledged += ["f-0", "f-1", "f-2"]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_wherever_a_run_is_broken_the_next_one_completes_it(tmp_path: Path, mode: str) -> None:
+    counting, everything = FailingDisk(), ["feed-a", "feed-b", "events", "f-0", "f-1", "f-2"]
+    whole_run(tmp_path / "whole", counting, [])
+    assert len(counting.calls) > 40
+    for at, call in enumerate(counting.calls):
+        if mode == "half" and not call.endswith(".write"):
+            continue
+        folder, acknowledged = tmp_path / f"{at}", list[str]()
+        with pytest.raises(UnavailableError, match="nothing was lost"):
+            whole_run(folder, FailingDisk(at, mode), acknowledged)
+        assert parts(folder) == [], (at, "a half file is left")
+        try:
+            assert verify_folder(folder).problems == (), at
+        except UnknownNameError:
+            assert acknowledged == [], at
+        else:
+            kept = [one.subject for _, one in read_back(folder)]
+            assert kept == everything[: len(kept)], at
+            assert len(kept) >= len(acknowledged), (at, "an acknowledged entry is lost")
+        whole_run(folder, LocalDisk(), [])
+        assert [one.subject for _, one in read_back(folder)] == everything, at
+        told = verify_folder(folder)
+        assert (told.ok, told.notes) == (True, ()), at
+
+
+def test_after_a_failed_append_the_log_answers_only_that_it_must_be_opened_again(tmp_path: Path) -> None:
+    disk = FailingDisk()
+    record = open_record(tmp_path / "record", disk=disk)
+    disk.at = len(disk.calls)
+    with pytest.raises(UnavailableError):
+        record.append([entry("a")])
+    for act in (lambda: record.append([entry("a")]), lambda: record.size, lambda: list(record.entries())):
+        with pytest.raises(UnavailableError, match="Open the record again"):
+            act()
+    with open_record(tmp_path / "record") as again:
+        assert again.append([entry("a")]) == range(1)
+
+
+def test_an_interrupted_append_is_undone(tmp_path: Path) -> None:
+    class Interrupted(FailingDisk):
+        def commit(self, act: Callable[[], None]) -> None:
+            if self.at is not None:
+                raise KeyboardInterrupt
+            act()
+
+    disk = Interrupted()
+    record = open_record(tmp_path / "record", disk=disk)
+    disk.at = 0
+    with pytest.raises(KeyboardInterrupt):
+        record.append([entry("a")])
+    with open_record(tmp_path / "record") as again:
+        assert again.append([entry("b")]) == range(1)
+    assert verify_folder(tmp_path / "record").ok
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from tests.record.small import entry
+from truceline.base.errors import UnavailableError
+from truceline.record import open_record
+folder, count = Path(sys.argv[1]), 0
+record = open_record(folder)
+record.append([entry("before")])
+resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000))  # every file is full at 300 kB
+try:
+    record.put(b"x" * 1_000_000)
+except UnavailableError as error:
+    print(error)
+small = record.put(b"there is room for this")
+try:
+    while True:
+        record.append([entry(f"s-{count}-{n}", hashes=(small,)) for n in range(40)])
+        count += 1
+except UnavailableError as error:
+    print(error)
+print(count)
+"""
+
+
+def test_a_full_disk_loses_nothing_that_was_acknowledged(tmp_path: Path) -> None:
+    folder = tmp_path / "record"
+    command = [sys.executable, "-c", FULL, str(folder)]
+    environment = {"PYTHONPATH": ":".join(sys.path)}
+    answer = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    put, append, count = answer.stdout.splitlines()
+    assert [put[:8], append[:5]] == ["content ", "log: "], answer
+    assert "the disk is full" in put, answer
+    assert "nothing was lost" in append, answer
+    assert str(tmp_path) not in answer.stdout
+    assert parts(folder) == []
+    told = verify_folder(folder)
+    assert told.ok, told
+    assert told.entries >= 1 + 40 * int(count) > 1
+    assert (told.entries - 1) % 40 == 0, "all of an append or none"
+    with open_record(folder, chance=counted()) as record:
+        fill(record)
+    assert verify_folder(folder).ok

@@ -1,0 +1,235 @@
+"""The log: in order, all or none, never changed, one writer."""
+
+import hashlib
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.record.small import LATER, blob, counted, derivation, entry, fill, read_back, small
+
+from truceline.base.canonical import canonical_bytes, leaf_hash, tree_root
+from truceline.base.errors import IntegrityError, UnavailableError, UnknownNameError
+from truceline.record import open_record, verify_folder
+from truceline.record.leaf import Frontier, Head, entry_of, head_of
+
+
+def test_positions_count_from_nought_without_a_gap(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record") as record:
+        assert record.append([entry("a"), entry("b")]) == range(2)
+        assert record.append([]) == range(2, 2)
+        assert record.append([entry("c")]) == range(2, 3)
+        assert [(at, one.subject) for at, one in record.entries()] == [(0, "a"), (1, "b"), (2, "c")]
+
+
+def test_what_was_appended_is_there_after_closing(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record") as record:
+        record.append([entry("a", number=7)])
+    assert read_back(tmp_path / "record") == [(0, entry("a", number=7))]
+
+
+def test_entries_are_found_by_kind_by_subject_and_the_latest_of_both(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record") as record:
+        record.append([entry("a", kind="raw"), entry("a"), entry("b"), entry("a", number=1)])
+        assert [at for at, _ in record.entries(kind="finding")] == [1, 2, 3]
+        assert [at for at, _ in record.entries(subject="a")] == [0, 1, 3]
+        assert [at for at, _ in record.entries(kind="finding", subject="a")] == [1, 3]
+        assert record.last("finding", "a") == (3, entry("a", number=1))
+        assert record.last("finding", "nobody") is None
+
+
+def test_a_long_log_is_read_in_order_across_pages(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record") as record:
+        record.append([entry(f"s-{n % 3}", number=n) for n in range(1203)])
+        assert [one.detail["n"] for _, one in record.entries()] == list(range(1203))
+        assert len(list(record.entries(subject="s-2"))) == 401
+
+
+def test_a_leaf_is_the_hash_of_salt_and_canonical_body(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record", chance=counted()) as record:
+        record.append([entry("a"), entry("b")])
+        bodies = [canonical_bytes(entry(subject).body()) for subject in "ab"]
+        expected = [hashlib.sha256(n.to_bytes(32, "big") + body).digest() for n, body in enumerate(bodies)]
+        assert record.leaves() == expected
+
+
+def test_equal_entries_have_unequal_leaves(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record") as record:
+        record.append([entry("a"), entry("a")])
+        assert len(set(record.leaves())) == 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 200))
+def test_the_head_is_the_root_of_the_tree_over_the_leaves(size: int) -> None:
+    leaves = [hashlib.sha256(bytes([n])).digest() for n in range(size)]
+    frontier = Frontier()
+    for leaf in leaves:
+        frontier.add(leaf)
+    assert frontier.head() == Head(size=size, root=tree_root([leaf_hash(leaf) for leaf in leaves]).hex())
+    assert head_of(frontier.head().text()) == frontier.head()
+
+
+def test_an_equal_run_adds_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "record"
+    small(folder)
+    before = (folder / "head").read_bytes(), read_back(folder)
+    with open_record(folder) as record:
+        fill(record, known_at=LATER)
+    assert ((folder / "head").read_bytes(), read_back(folder)) == before
+    assert verify_folder(folder).ok
+
+
+def test_only_what_is_new_is_appended_and_each_is_told_where_it_stands(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record") as record:
+        assert record.append_if_new([entry("a"), entry("b"), entry("a")]) == [0, 1, 0]
+        assert record.append_if_new([entry("a", number=1), entry("b", known_at=LATER)]) == [2, 1]
+        assert record.append_if_new([entry("a")]) == [3], "what was true before the latest is new again"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entries SET body = x'00' WHERE position = 0",
+        "DELETE FROM entries WHERE position = 1",
+        "INSERT INTO entries VALUES (7, zeroblob(32), x'00', zeroblob(32))",
+        "INSERT OR REPLACE INTO entries VALUES (0, zeroblob(32), x'00', zeroblob(32))",
+        "INSERT INTO entries VALUES (4, x'00', x'00', zeroblob(32))",
+        "INSERT INTO entries VALUES (4, zeroblob(32), x'00', 'text of thirty-two letters, or so')",
+    ],
+)
+def test_the_database_itself_refuses_to_change_what_was_written(tmp_path: Path, statement: str) -> None:
+    small(tmp_path / "record")
+    connection = sqlite3.connect(tmp_path / "record" / "log.db")
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute(statement)
+    connection.close()
+    assert verify_folder(tmp_path / "record").ok
+
+
+def test_a_second_writer_in_this_process_is_refused(tmp_path: Path) -> None:
+    with (
+        open_record(tmp_path / "record"),
+        pytest.raises(UnavailableError, match="another process is writing"),
+    ):
+        open_record(tmp_path / "record")
+    open_record(tmp_path / "record").close()
+
+
+def test_a_second_writer_in_another_process_is_refused_in_a_second(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path\n"
+        "from truceline.base.errors import UnavailableError\n"
+        "from truceline.record import open_record\n"
+        "try:\n    open_record(Path(sys.argv[1]))\n"
+        "except UnavailableError as error:\n    print(error)\n"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "record")]
+    with open_record(tmp_path / "record") as record:
+        answer = subprocess.run(
+            command, check=True, capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)}
+        )
+        record.append([entry("a")])
+    assert "another process is writing" in answer.stdout, answer.stderr
+    assert str(tmp_path) not in answer.stdout
+
+
+def test_readers_read_beside_the_writer(tmp_path: Path) -> None:
+    folder = tmp_path / "record"
+    with open_record(folder) as writer:
+        writer.append([entry("a")])
+        with open_record(folder, writing=False) as reader:
+            writer.append([entry("b")])
+            assert reader.size == 2
+            assert verify_folder(folder).ok
+
+
+def test_a_record_opened_for_reading_takes_nothing(tmp_path: Path) -> None:
+    small(tmp_path / "record")
+    with open_record(tmp_path / "record", writing=False) as record:
+        with pytest.raises(AssertionError, match="opened for reading"):
+            record.append([entry("a")])
+        with pytest.raises(AssertionError, match="opened for reading"):
+            record.put(b"x")
+
+
+def test_a_medium_that_cannot_be_written_is_read_and_left_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small(tmp_path / "record")
+    names = sorted(path.name for path in (tmp_path / "record").iterdir())
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    assert len(read_back(tmp_path / "record")) == 4
+    assert sorted(path.name for path in (tmp_path / "record").iterdir()) == names
+
+
+def test_where_no_record_is_the_reader_is_told_so(tmp_path: Path) -> None:
+    (tmp_path / "record").mkdir()
+    with pytest.raises(UnknownNameError, match="no record is here"):
+        open_record(tmp_path / "record", writing=False)
+    with pytest.raises(UnknownNameError, match="no record is here"):
+        verify_folder(tmp_path / "record")
+
+
+def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "record").mkdir()
+    connection = sqlite3.connect(tmp_path / "record" / "log.db")
+    connection.execute("CREATE TABLE t(x)")
+    connection.close()
+    for writing in (True, False):
+        with pytest.raises(IntegrityError, match=r"application_id|rule"):
+            open_record(tmp_path / "record", writing=writing)
+
+
+def test_an_entry_names_only_content_that_was_put(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record") as record, pytest.raises(AssertionError, match="never put"):
+        record.append([entry("a", hashes=("0" * 64,))])
+
+
+def test_an_entry_out_of_form_reaches_nothing(tmp_path: Path) -> None:
+    with open_record(tmp_path / "record") as record:
+        for wrong in (entry("a", kind="gossip"), entry("a", number=0.5)):  # type: ignore[arg-type]
+            with pytest.raises(AssertionError):
+                record.append([entry("good"), wrong])
+        assert record.size == 0
+        assert record.append([entry("good")]) == range(1)
+
+
+def test_a_table_comes_back_as_it_was_put(tmp_path: Path) -> None:
+    folder = tmp_path / "record"
+    hashes = small(folder)
+    with open_record(folder, writing=False) as record:
+        assert record.table("events").to_pylist() == [
+            {"distance_mm": 25_000_000, "lon_deg": 37.5},
+            {"distance_mm": 2**62, "lon_deg": None},
+        ]
+        stored = record.stored_table("events")
+        assert (stored.rows, stored.derivation, stored.sha256) == (2, derivation(hashes[0]), hashes[1])
+        with pytest.raises(UnknownNameError, match="no table of this name"):
+            record.table("nothing")
+    assert blob(folder, hashes[1]).stat().st_mode & 0o777 == 0o444
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"\xff",
+        b'{"a":1}',
+        b"[" * 100_000,
+        canonical_bytes(entry("a").body()).replace(b'"n":0', b'"n":0.5'),
+        canonical_bytes(entry("a").body()).replace(b'"n":0', b'"n":9007199254740993'),
+        canonical_bytes(entry("a").body()).replace(b'"n":0', b'"n":NaN'),
+        canonical_bytes(entry("a").body()).replace(b'"n":0', b'"n": 0'),
+        canonical_bytes(entry("a").body()).replace(b'"n":0', b'"n":"\\ud800"'),
+        canonical_bytes(entry("a").body())[:-1] + b',"zeal":1}',
+        canonical_bytes(entry("a").body())[:-1] + b',"subject":"a"}',
+    ],
+)
+def test_a_body_out_of_canonical_form_is_no_entry(body: bytes) -> None:
+    assert entry_of(body) is None
+    assert entry_of(canonical_bytes(entry("a").body())) == entry("a")
