@@ -75,7 +75,7 @@ def test_explain_goes_from_the_clause_down_to_the_raw_bytes(mission):
     for part in (
         "Article 2",
         "surely",
-        "6.0",
+        "km from front",
         "Drone flights of the Valley Mission",
         "observations.csv, row",
         "record/content/",

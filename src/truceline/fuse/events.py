@@ -64,8 +64,7 @@ def _event(members: list[Row]) -> Row:
     parties, parties_agree = common_parties(row["parties"] for row in members)
     weapon_class, class_agrees = common_class(row["weapon_class"] for row in members)
     words = {
-        name: common_word(row[name] for row in members)
-        for name in ("weapon_system", "object_kind", "inventory", "act")
+        name: common_word(row[name] for row in members) for name in ("weapon_system", "object_kind", "inventory", "act")
     }
     place, place_agrees = _place(members)
     agrees = {

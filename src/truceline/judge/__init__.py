@@ -2,18 +2,20 @@
 
 In: EVENTS, OBSERVATIONS, PLACINGS, NOTICES, CLAIMS, COVERAGE, the sources, one mandate.
 Out: FINDINGS with a certificate each, ASSESSMENTS, counts inside a window and beside it.
-Promises: exact: whole numbers in, identical bytes out; order of rows and clauses means nothing; every event that a clause
-concerns has one finding for each addressee it may be of and each reading; `undetermined` says what would decide it.
+Promises: exact: whole numbers in, identical bytes out; order of rows and clauses means nothing; every event that a
+    clause concerns has one finding for each addressee it may be of and each reading; `undetermined` says what would
+    decide it.
 Trusts: placings carry honest bounds; sources declare their independence and kind.
-To change when an atom holds open terms/; how facts become columns, facts.py; the two planes, kernel.py; limits on numbers,
-counts.py; evidence standards, evidence.py; verdicts and reasons, findings.py; what may be said of a period, assess.py; what
-is sealed, certificate.py; its independent checker, auditor.py.
+To change when an atom holds open terms/; how facts become columns, facts.py; the two planes, kernel.py; limits on
+    numbers, counts.py; evidence standards, evidence.py; verdicts and reasons, findings.py; what may be said of a
+    period, assess.py; what is sealed, certificate.py; its independent checker, auditor.py.
 """
 
 from truceline.judge.assess import assess, window_counts
 from truceline.judge.auditor import audit_certificate
-from truceline.judge.bench import Material
+from truceline.judge.certificate import fact_of_plain
 from truceline.judge.findings import Judgement, event_verdict, judge
+from truceline.model.material import Material
 
 __all__ = [
     "Judgement",
@@ -21,6 +23,7 @@ __all__ = [
     "assess",
     "audit_certificate",
     "event_verdict",
+    "fact_of_plain",
     "judge",
     "window_counts",
 ]

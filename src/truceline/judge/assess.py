@@ -1,4 +1,7 @@
-"""Clause x addressee x period x reading -> what the sources support, and no more. Only an assessment may speak of absence."""
+"""Clause x addressee x period x reading -> what the sources support, and no more.
+
+Only an assessment may speak of absence.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -7,12 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from truceline.base.time import seconds_of
-from truceline.judge.bench import Bench, Material
+from truceline.judge.facts import Bench
 from truceline.judge.findings import coverage_permille
 from truceline.judge.kernel import Kernel, held_bit
 from truceline.model.batch import table
 from truceline.model.finding import ASSESSMENTS, Outcome, Reason, Verdict, WindowCount
 from truceline.model.mandate import Mandate, Period
+from truceline.model.material import Material
 from truceline.model.source import Source
 from truceline.terms.atoms import Between
 from truceline.terms.rules import Rule
@@ -156,7 +160,8 @@ LONGEST_WINDOW_S = 60 * 86_400  # windows longer than this have no useful equal 
 
 
 def window_counts(material: Material, *, mandate: Mandate) -> tuple[WindowCount, ...]:
-    """For each clause with a closed window: what each source recorded inside, and in the equal periods before and after.
+    """For each clause with a closed window: what each source recorded inside, and in the equal periods before and
+    after.
 
     A party that is not bound is counted too, marked so: both directions are shown, findings only for who is bound.
     """
@@ -190,7 +195,8 @@ def _covers(bench: Bench, count: WindowCount) -> bool:
 
 def _window(bench: Bench, rule: Rule, which: str, window: Period, bound: bool) -> Iterator[WindowCount]:
     """One count for each source that recorded anything the clause may cover, or that declares to record it."""
-    assert window.from_s is not None and window.until_s is not None
+    assert window.from_s is not None
+    assert window.until_s is not None
     timeless = replace(rule, atoms=tuple(a for a in rule.atoms if a.column != "time"), exemptions=(), overriders=())
     timed = replace(timeless, atoms=(Between("time", window.from_s, window.until_s - 1),))
     surely, possibly = Kernel([timeless, timed], bench.facts.values).planes(

@@ -1,7 +1,8 @@
-"""What a finding stands on, sealed: the rule's atoms, the rows its facts come from with their proofs, the facts, the verdict.
+"""What a finding stands on, sealed: the rule's atoms, the rows its facts come from with their proofs, the facts,
+the verdict.
 
-`auditor.py` checks a certificate with its own arithmetic. A changed fact breaks its row's proof; a certificate sealed anew
-around other rows has other roots than the record.
+`auditor.py` checks a certificate with its own arithmetic. A changed fact breaks its row's proof; a certificate
+sealed anew around other rows has other roots than the record.
 """
 
 import json
@@ -13,11 +14,12 @@ import pyarrow as pa
 
 from truceline.base.canonical import canonical_bytes, sha256_hex
 from truceline.base.rows import RowTree, canonical_rows
-from truceline.judge.bench import Bench
 from truceline.judge.counts import Run
 from truceline.judge.evidence import Support
+from truceline.judge.facts import Bench
 from truceline.model.finding import Reason, Verdict
-from truceline.terms.atoms import Atom, Between, Span
+from truceline.model.mandate import Mandate
+from truceline.terms.atoms import Atom, Between, Fact, Span
 from truceline.terms.rules import Rule
 from truceline.terms.weapons import WeaponFact
 
@@ -48,7 +50,7 @@ class Certifier:
             "placings": _Sealed(material.placings, "subject_id"),
             "notices": _Sealed(material.notices, "party"),
         }
-        self.mandate_sha256 = mandate_sha256(bench)
+        self.mandate_sha256 = mandate_sha256(bench.mandate)
 
     def certificate(self, draft: Draft) -> bytes:
         """Canonical JSON bytes of the certificate."""
@@ -71,9 +73,7 @@ class Certifier:
             "atoms": [plain_atom(atom) for atom in rule.atoms],
             "exemptions": [plain_atom(atom) for atom in rule.exemptions],
             "facts": {event: self._facts(rule, row) for event, row in zip(events, draft.rows, strict=True)},
-            "overridden": {
-                event: self._overridden(rule, row) for event, row in zip(events, draft.rows, strict=True)
-            },
+            "overridden": {event: self._overridden(rule, row) for event, row in zip(events, draft.rows, strict=True)},
             "supporting": supporting,
             "rows": {
                 "events": self.tables["events"].proven(events),
@@ -87,9 +87,7 @@ class Certifier:
         return canonical_bytes(body)
 
     def _facts(self, rule: Rule, row: int) -> dict[str, object]:
-        return {
-            atom.column: plain_fact(self.bench.fact(atom, row)) for atom in (*rule.atoms, *rule.exemptions)
-        }
+        return {atom.column: plain_fact(self.bench.fact(atom, row)) for atom in (*rule.atoms, *rule.exemptions)}
 
     def _overridden(self, rule: Rule, row: int) -> list[list[int]]:
         """For each overriding clause: [surely, possibly] as 0 or 1."""
@@ -120,9 +118,9 @@ class _Sealed:
         return found
 
 
-def mandate_sha256(bench: Bench) -> str:
+def mandate_sha256(mandate: Mandate) -> str:
     """Hash of the mandate's meaning: its canonical JSON, line numbers left out."""
-    return sha256_hex(canonical_bytes(_unlined(msgspec.to_builtins(bench.mandate))))
+    return sha256_hex(canonical_bytes(_unlined(msgspec.to_builtins(mandate))))
 
 
 def _unlined(value: object) -> object:
@@ -140,9 +138,19 @@ def plain_atom(atom: Atom) -> dict[str, object]:
     return {"column": atom.column, "names": list(atom.names)}
 
 
-def plain_fact(fact: Span | WeaponFact | str) -> object:
+def plain_fact(fact: Fact) -> object:
     """A fact as canonical values: spans and weapons as lists of text, for unbounded numbers exceed JSON's."""
     return fact if isinstance(fact, str) else [str(part) for part in fact]
+
+
+def fact_of_plain(plain: object) -> Fact:
+    """The fact that `plain_fact` wrote."""
+    if isinstance(plain, str):
+        return plain
+    assert isinstance(plain, list)
+    if len(plain) == 2:
+        return Span(int(plain[0]), int(plain[1]))
+    return WeaponFact(plain[0], plain[1], int(plain[2]), int(plain[3]))
 
 
 def _limit(value: int | None) -> str | None:

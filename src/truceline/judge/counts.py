@@ -1,8 +1,8 @@
 """Limits on numbers: flows over a sliding window, and stocks from dated inventories (decision 9 of the design).
 
 A flow `N per D` counts over (t - D, t], ties included. A row surely lies in the window that ends at t while t is in
-[its latest, its earliest + D), and possibly while t is in [its earliest, its latest + D): so both counts are sums of
-intervals of t, and their runs above N are found in one sweep.
+[its latest, its earliest + D), and possibly while t is in [its earliest, its latest + D): so both counts are sums
+of intervals of t, and their runs above N are found in one sweep.
 """
 
 from collections.abc import Iterator, Sequence
@@ -49,7 +49,11 @@ def flow_runs(counted: Counted, *, most: int, window_s: int) -> list[Run]:
                 continue
             begins, ends = counted.earliest_s, counted.latest_s + window_s
             inside = np.flatnonzero((begins < end_s) & (ends > first_s) & (counted.weight_hi > 0))
-            least = peak if surely else _peak(counted.latest_s, counted.earliest_s + window_s, counted.weight_lo, (first_s, end_s))
+            least = (
+                peak
+                if surely
+                else _peak(counted.latest_s, counted.earliest_s + window_s, counted.weight_lo, (first_s, end_s))
+            )
             upper = _peak(begins, ends, counted.weight_hi, (first_s, end_s))
             found.append(Run(surely, first_s, end_s - 1, tuple(int(row) for row in inside), least, upper))
     return sorted(found, key=lambda run: (run.first_s, run.last_s))
@@ -58,12 +62,13 @@ def flow_runs(counted: Counted, *, most: int, window_s: int) -> list[Run]:
 def stock_runs(counted: Counted, inventories: Sequence[str], *, most: int) -> list[Run]:
     """Inventories above `most`, neighbours in time joined into one run.
 
-    Each inventory is one dated count of distinct items: its rows add up; rows of different inventories never do, for they
+    Each inventory is one dated count of distinct items: its rows add up; rows of different inventories never do,
+    for they
     may be the same items. A row without an inventory is one of its own.
     """
-    by_inventory: dict[str, list[int]] = {}
+    by_inventory: dict[tuple[str, int], list[int]] = {}
     for row, name in enumerate(inventories):
-        by_inventory.setdefault(name or f"row {row}", []).append(row)
+        by_inventory.setdefault((name, -1 if name else row), []).append(row)
     stocks = []
     for rows in by_inventory.values():
         least = int(sum(int(counted.weight_lo[row]) for row in rows))

@@ -1,7 +1,7 @@
 """Does what supports an event meet the mandate's evidence standard, and on whose word does it stand?
 
-k independent groups, each possibly satisfying every atom, at least one of the listed means; unmet is `evidence`, never
-`no_breach` (decision 5 of the design). Independence is what sources declare, never guessed.
+k independent groups, each possibly satisfying every atom, at least one of the listed means; unmet is `evidence`,
+never `no_breach` (decision 5 of the design). Independence is what sources declare, never guessed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,9 +49,7 @@ def support_of(
     met = len(groups) >= standard.groups and not (standard.means and missing and "observation by" in missing[-1])
     if met:
         return Support(reason=None, groups=groups, sources=named, missing=())
-    one_sided = not counting and all(
-        sources[str(row["source_id"])].kind == "party_record" for row in supporting
-    )
+    one_sided = not counting and all(sources[str(row["source_id"])].kind == "party_record" for row in supporting)
     reason = Reason.ONE_SIDED if one_sided and supporting else Reason.EVIDENCE
     return Support(reason=reason, groups=groups, sources=named, missing=tuple(missing))
 

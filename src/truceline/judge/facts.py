@@ -1,12 +1,15 @@
-"""Facts of events as the columns that rules speak about: whole numbers with their spans, and words as codes.
+"""Facts of events as the columns that rules speak about, and the bench on which a mandate meets them.
+
+Whole numbers with their spans, words as codes.
 
 The error that counts is the event's own 95 % bound, never less than the header's `precision` (decision 0005).
-Exemptions are read from registers: no entry, surely not exempt; pending, possibly; granted by the body that the mandate
-names, surely. Anybody else's consent is pending.
+Exemptions are read from registers: no entry, surely not exempt; pending, possibly; granted by the body that the
+mandate names, surely. Anybody else's consent is pending.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -14,12 +17,11 @@ from numpy.typing import NDArray
 
 from truceline.base.time import seconds_of
 from truceline.base.units import MM_PER_M, UNBOUNDED
-from truceline.judge.kernel import Value
-from truceline.model.mandate import Mandate
+from truceline.judge.kernel import Kernel, Value, Words, held_bit
+from truceline.model.mandate import Mandate, Standard
+from truceline.model.material import Material
 from truceline.model.vocabulary import leaves_of
-from truceline.terms.atoms import Span
-from truceline.terms.rules import Rule
-from truceline.terms.weapons import Held, WeaponFact
+from truceline.terms import Atom, Between, Fact, Held, Rule, Span, WeaponFact, atom_held, rules_of
 
 Int64s = NDArray[np.int64]
 
@@ -48,28 +50,23 @@ class Facts:
         return self.values[column][int(self.codes[column][row])]
 
 
-def facts_of(
-    table: pa.Table, *, id_column: str, placings: pa.Table, notices: pa.Table, mandate: Mandate, rules: Sequence[Rule]
-) -> Facts:
+def facts_of(table: pa.Table, *, id_column: str, material: Material, mandate: Mandate) -> Facts:
     """Facts of EVENTS or OBSERVATIONS rows under one mandate.
 
     Args:
         table: n rows with the attributes of `model.observation.ATTRIBUTES`.
-        placings: PLACINGS rows; a subject without any stands anywhere.
-        notices: NOTICES rows; registers that exemptions read.
+        material: its placings (a subject without any stands anywhere) and its notices (what exemptions read).
     """
+    rules, notices = rules_of(mandate), material.notices
     ids = tuple(table[id_column].to_pylist())
     spans = {"time": _time(table, mandate.header.precision_s), "count": _counts(table)}
     wanted = {a.column for rule in rules for a in rule.atoms if ":" in a.column}
     wanted |= {f"inside:{zone}" for zone in notices["zone"].to_pylist() if zone}
-    spans |= _places(ids, placings, wanted, mandate.header.precision_m * MM_PER_M)
+    spans |= _places(ids, material.placings, wanted, mandate.header.precision_m * MM_PER_M)
     weapons = [
         WeaponFact(system, weapon_class, 0 if lo is None else lo, UNBOUNDED if hi is None else hi)
         for system, weapon_class, lo, hi in zip(
-            *(
-                table[name].to_pylist()
-                for name in ("weapon_system", "weapon_class", "calibre_lo_mm", "calibre_hi_mm")
-            ),
+            *(table[name].to_pylist() for name in ("weapon_system", "weapon_class", "calibre_lo_mm", "calibre_hi_mm")),
             strict=True,
         )
     ]
@@ -148,9 +145,7 @@ def _coded(column: Sequence[Value]) -> tuple[NDArray[np.uint16], tuple[Value, ..
 def exemption_spans(column: str, facts: Facts, notices: pa.Table) -> tuple[Int64s, Int64s]:
     """(n,) 0..0 not exempt, 0..1 possibly, 1..1 surely; `column` is `exempt:REGISTER:DECIDER:PARTY`."""
     _, register, decider, party = column.split(":")
-    entries = [
-        entry for entry in notices.to_pylist() if (entry["register"], entry["party"]) == (register, party)
-    ]
+    entries = [entry for entry in notices.to_pylist() if (entry["register"], entry["party"]) == (register, party)]
     surely = np.zeros(len(facts.ids), np.int64)
     possibly = np.zeros(len(facts.ids), np.int64)
     for row in range(len(facts.ids)):
@@ -195,3 +190,77 @@ def _class_held(wanted: str, fact: object) -> Held:
         return Held(True, True)
     covered, possible = leaves_of(wanted), leaves_of(fact.weapon_class)
     return Held(possible <= covered, bool(possible & covered))
+
+
+class Bench:
+    """One mandate before one body of material."""
+
+    def __init__(self, mandate: Mandate, material: Material) -> None:
+        self.mandate, self.material = mandate, material
+        self.rules = rules_of(mandate)
+        self.clauses = {clause.name: clause for clause in mandate.clauses}
+        self.standards = {standard.name: standard for standard in mandate.standards}
+        self.events = material.events.to_pylist()
+        self.facts = self._facts(material.events, "event_id")
+        self.surely, self.possibly = self._planes(self.facts)
+
+    @cached_property
+    def observation_facts(self) -> Facts:
+        """Facts of every observation, for evidence standards."""
+        return self._facts(self.material.observations, "observation_id")
+
+    @cached_property
+    def _observation_possibly(self) -> Words:
+        return self._planes(self.observation_facts)[1]
+
+    @cached_property
+    def observations(self) -> dict[str, tuple[int, dict[str, object]]]:
+        """Row number and row of each observation, by id."""
+        rows = self.material.observations.to_pylist()
+        return {str(row["observation_id"]): (number, row) for number, row in enumerate(rows)}
+
+    @cache  # noqa: B019 - a bench lives as long as one judgement
+    def held(self, index: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """(n,) surely and (n,) possibly of rule `index`, over events that may be its addressee's."""
+        mine = self.addressed(self.rules[index].addressee)
+        return (
+            held_bit(self.surely, index).astype(np.bool_) & mine,
+            held_bit(self.possibly, index).astype(np.bool_) & mine,
+        )
+
+    @cache  # noqa: B019 - as above
+    def addressed(self, party: str) -> NDArray[np.bool_]:
+        """(n,) whether the event may be `party`'s: reported so, or reported of nobody."""
+        return np.array([not each or party in each for each in self.facts.parties], np.bool_)
+
+    @cached_property
+    def _parties(self) -> dict[str, frozenset[str]]:
+        return dict(zip(self.facts.ids, self.facts.parties, strict=True))
+
+    def parties_of(self, event_id: str) -> frozenset[str]:
+        """Whose act an event is reported to be; empty: nobody says."""
+        return self._parties[event_id]
+
+    def supporting(self, index: int, row: int) -> list[dict[str, object]]:
+        """Observations of an event that possibly satisfy every atom of rule `index`."""
+        members = [self.observations[str(member)] for member in self.events[row]["members"]]
+        bits = held_bit(self._observation_possibly, index)
+        return [observation for number, observation in members if bits[number]]
+
+    def standard(self, rule: Rule) -> Standard | None:
+        """The evidence standard that the rule's breach needs, if the text names one."""
+        return self.standards.get(self.clauses[rule.clause].standard)
+
+    def fact(self, atom: Atom, row: int) -> Fact:
+        """The fact that one atom looks at."""
+        return self.facts.span(atom.column, row) if isinstance(atom, Between) else self.facts.value(atom.column, row)
+
+    def atom_held(self, atom: Atom, row: int) -> Held:
+        """Whether one atom surely, possibly holds for one event."""
+        return atom_held(atom, self.fact(atom, row))
+
+    def _facts(self, table: pa.Table, id_column: str) -> Facts:
+        return facts_of(table, id_column=id_column, material=self.material, mandate=self.mandate)
+
+    def _planes(self, facts: Facts) -> tuple[Words, Words]:
+        return Kernel(self.rules, facts.values).planes(facts.spans, facts.codes, rows=len(facts.ids))

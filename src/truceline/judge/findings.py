@@ -8,19 +8,26 @@ import pyarrow as pa
 
 from truceline.base.canonical import canonical_bytes, sha256_hex
 from truceline.base.units import UNBOUNDED, US_PER_S
-from truceline.judge.bench import Bench, Material
 from truceline.judge.certificate import Certifier, Draft
 from truceline.judge.counts import Counted, Run, flow_runs, stock_runs
 from truceline.judge.evidence import BARE_STANDARD, Support, support_of
+from truceline.judge.facts import Bench
 from truceline.model.batch import table
 from truceline.model.finding import FINDINGS, Reason, Verdict
 from truceline.model.mandate import Mandate
+from truceline.model.material import Material
 from truceline.terms.atoms import Between, OfWeapons
 from truceline.terms.rules import Rule, opposite
 from truceline.terms.weapons import WeaponFact, weapon_disputed
 from truceline.terms.words import NO_BOUND, decider_words
 
-_DESCRIBING = ("act", "weapon", "object", "count", "time")  # a clause concerns an event that these possibly fit
+_DESCRIBING = (
+    "act",
+    "weapon",
+    "object",
+    "count",
+    "time",
+)  # a clause concerns an event that these possibly fit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +57,21 @@ def judge(material: Material, *, mandate: Mandate, now_s: int) -> Judgement:
             row["certificate_sha256"] = sha256_hex(content)
             certificates[sha256_hex(content)] = content
         rows.append(row)
-    rows.sort(key=lambda row: (str(row["clause"]), str(row["reading"]), str(row["earliest_at_us"]), str(row["finding_id"])))
+    rows.sort(
+        key=lambda row: (
+            str(row["clause"]),
+            str(row["reading"]),
+            str(row["earliest_at_us"]),
+            str(row["finding_id"]),
+        )
+    )
     return Judgement(findings=table(rows, FINDINGS), certificates=certificates)
 
 
 def event_verdict(verdicts: Iterable[str]) -> tuple[Verdict, Reason | None]:
-    """One event under one clause and reading, whoever's act it was: alike for all addressees, or `undetermined: party`."""
+    """One event under one clause and reading, whoever's act it was: alike for all addressees, or `undetermined:
+    party`.
+    """
     said = set(verdicts)
     if len(said) == 1:
         return Verdict(said.pop()), None
@@ -79,8 +95,7 @@ def _of_events(bench: Bench, index: int) -> Iterator[Draft]:
     rule = bench.rules[index]
     surely, possibly = bench.held(index)
     conflict = _conflicts(bench, index)
-    for row in np.flatnonzero(_concerned(bench, rule)):
-        row = int(row)
+    for row in np.flatnonzero(_concerned(bench, rule)).tolist():
         outcome = _further_outcome(bench, rule, row)
         if not possibly[row]:
             yield Draft(index=index, rows=(row,), verdict=Verdict.NO_BREACH, outcome=outcome)
@@ -114,13 +129,16 @@ def _concerned(bench: Bench, rule: Rule) -> np.ndarray[tuple[int], np.dtype[np.b
 
 
 def _conflicts(bench: Bench, index: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    """(n,) events for which a clause of opposite modality surely holds as well."""
+    """(n,) events for which a clause of opposite modality surely holds: in this reading, or in all of its own."""
     rule = bench.rules[index]
-    found = np.zeros(len(bench.events), np.bool_)
+    opposed: dict[str, list[int]] = {}
     for other, that in enumerate(bench.rules):
-        same = that.addressee == rule.addressee and not that.outcome and that.reading in ("", rule.reading)
-        if same and opposite(rule.modality, that.modality):
-            found |= bench.held(other)[0]
+        if that.addressee == rule.addressee and not that.outcome and opposite(rule.modality, that.modality):
+            opposed.setdefault(that.clause, []).append(other)
+    found = np.zeros(len(bench.events), np.bool_)
+    for readings in opposed.values():
+        agreeing = [other for other in readings if bench.rules[other].reading == rule.reading]
+        found |= np.logical_and.reduce([bench.held(other)[0] for other in agreeing or readings])
     return found
 
 
@@ -128,7 +146,11 @@ def _further_outcome(bench: Bench, rule: Rule, row: int) -> str:
     """The first further outcome of the clause that surely holds, or possibly (then with a question mark)."""
     maybe = ""
     for index, that in enumerate(bench.rules):
-        if that.outcome and (that.clause, that.addressee, that.reading) == (rule.clause, rule.addressee, rule.reading):
+        if that.outcome and (that.clause, that.addressee, that.reading) == (
+            rule.clause,
+            rule.addressee,
+            rule.reading,
+        ):
             surely, possibly = bench.held(index)
             if surely[row]:
                 return that.outcome
@@ -154,16 +176,27 @@ def _undecided(bench: Bench, rule: Rule, row: int) -> tuple[Reason, tuple[str, .
     for atom in open_atoms:
         fact = bench.fact(atom, row)
         if isinstance(atom, OfWeapons) and isinstance(fact, WeaponFact) and weapon_disputed(atom.term, fact):
-            positions = "; ".join(w.positions for w in bench.mandate.weapons if w.name in atom.names and w.positions)
+            positions = "; ".join(dict.fromkeys(_positions(bench, atom.names)))
             return Reason.SCOPE_DISPUTED, (f"whether {' or '.join(atom.names)} covers it ({positions})",)
     pending = [each for each in rule.exemptions if bench.atom_held(each, row).possibly]
     missing += [decider_words(each, bench.fact(each, row), zone) for each in pending]
-    overriding = [bench.rules[other].clause for group in rule.overriders for other in group if bench.held(other)[1][row]]
+    overriding = [
+        bench.rules[other].clause for group in rule.overriders for other in group if bench.held(other)[1][row]
+    ]
     missing += [f"whether clause {clause}, which overrides, applies" for clause in dict.fromkeys(overriding)]
     unknown = any(not isinstance(atom, Between) or _boundless(bench, atom, row) for atom in open_atoms)
     if unknown:
         return Reason.UNKNOWN_FACT, tuple(missing)
     return (Reason.MEASUREMENT if open_atoms else Reason.EXEMPTION_PENDING), tuple(missing)
+
+
+def _positions(bench: Bench, names: Iterable[str]) -> Iterator[str]:
+    """Who says what about the disputed members of these weapons classes, and of the classes that these name."""
+    for item in bench.mandate.weapons:
+        if item.name in names:
+            if item.positions:
+                yield item.positions
+            yield from _positions(bench, (*item.members, *item.disputed))
 
 
 def _boundless(bench: Bench, atom: Between, row: int) -> bool:
@@ -176,7 +209,7 @@ def _of_counts(bench: Bench, index: int) -> Iterator[Draft]:
     rule = bench.rules[index]
     assert rule.limit is not None
     surely, possibly = bench.held(index)
-    rows = np.flatnonzero(possibly)
+    rows = _by_name(bench, possibly)
     supports = {int(row): _support(bench, index, int(row)) for row in rows}
     sure = np.array([bool(surely[row]) and supports[int(row)].reason is None for row in rows], np.bool_)
     count_lo, count_hi = (bench.facts.spans["count"][end][rows] for end in (0, 1))
@@ -190,7 +223,15 @@ def _of_counts(bench: Bench, index: int) -> Iterator[Draft]:
     else:
         runs = flow_runs(counted, most=rule.limit.most, window_s=rule.limit.window_s)
     for run in runs:
-        yield _of_run(index, run, tuple(int(rows[each]) for each in run.rows), supports)
+        yield _of_run(index, run, tuple(int(rows[each]) for each in sorted(run.rows)), supports)
+
+
+def _by_name(
+    bench: Bench, held: np.ndarray[tuple[int], np.dtype[np.bool_]]
+) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+    """Rows that hold, in the order of their events' names: the order of the table means nothing."""
+    named = sorted(np.flatnonzero(held).tolist(), key=lambda row: str(bench.events[row]["event_id"]))
+    return np.array(named, np.intp)
 
 
 def _of_run(index: int, run: Run, rows: tuple[int, ...], supports: dict[int, Support]) -> Draft:
@@ -215,10 +256,10 @@ def _of_run(index: int, run: Run, rows: tuple[int, ...], supports: dict[int, Sup
 def _of_obligation(bench: Bench, index: int) -> Draft:
     """The finding of a required act at its deadline."""
     surely, possibly = bench.held(index)
-    done = [int(row) for row in np.flatnonzero(surely) if _support(bench, index, int(row)).reason is None]
+    done = [int(row) for row in _by_name(bench, surely) if _support(bench, index, int(row)).reason is None]
     if done:
         return Draft(index=index, rows=tuple(done), verdict=Verdict.NO_BREACH)
-    rows = tuple(int(row) for row in np.flatnonzero(possibly))
+    rows = tuple(int(row) for row in _by_name(bench, possibly))
     if rows:
         support = _support(bench, index, rows[0])
         reason = support.reason or Reason.MEASUREMENT

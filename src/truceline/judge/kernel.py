@@ -1,8 +1,9 @@
 """All rules against all events at once, on both planes: one bit a rule, 64 rules a word.
 
-Every column of facts falls into few cells between the limits that the rules name. For each cell a table holds the words of
-the rules that surely, and possibly, hold there; columns with few cells share one table. So an event costs a handful of
-look-ups, however many rules there are. The tables are filled by the scalar semantics of `terms/`: there is one meaning.
+Every column of facts falls into few cells between the limits that the rules name. For each cell a table holds the
+words of the rules that surely, and possibly, hold there; columns with few cells share one table. So an event costs
+a handful of look-ups, however many rules there are. The tables are filled by the scalar semantics of `terms/`:
+there is one meaning.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from truceline.base.units import UNBOUNDED
-from truceline.terms.atoms import Among, Between, Held, OfWeapons, among_held, both
+from truceline.terms import Among, Between, Held, OfWeapons, both
+from truceline.terms.atoms import among_held
 from truceline.terms.rules import Rule
 from truceline.terms.weapons import WeaponFact, weapon_held
 
@@ -31,13 +33,17 @@ WORD_BITS = 64
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of facts cut into cells. `limits` are the values at which some rule's answer can change."""
+    """A column of codes, or one end of a column of spans, cut into cells.
+
+    `limits` are the values at which some rule's answer can change; None: a column of codes, one cell a value.
+    """
 
     name: str
     cells: int
     surely: Words  # (cells, words)
     possibly: Words
-    limits: Int64s | None = None  # None: a column of codes, one cell a value
+    limits: Int64s | None = None
+    end: int = 0  # 0: the lowest value of the span, 1: the highest
 
 
 class Kernel:
@@ -51,7 +57,7 @@ class Kernel:
     def __init__(self, rules: Sequence[Rule], values: Mapping[str, Sequence[Value]]) -> None:
         self.rules = tuple(rules)
         self.words = max(1, -(-len(self.rules) // WORD_BITS))
-        columns = [self._span_column(name) for name in _span_names(self.rules)]
+        columns = [column for name in _span_names(self.rules) for column in self._span_columns(name)]
         columns += [self._code_column(name, values[name]) for name in sorted(_code_names(self.rules))]
         self.groups = _grouped(columns, self.words)
         self.order = _overriding_order(self.rules)
@@ -67,6 +73,8 @@ class Kernel:
 
     def _chunk(self, spans: Spans, codes: Codes, part: slice, planes: tuple[Words, Words]) -> None:
         surely, possibly = planes
+        if not self.rules:
+            surely[:], possibly[:] = 0, 0
         for number, group in enumerate(self.groups):
             cell = _cells(group.columns[0], spans, codes, part).astype(np.intp)
             for column in group.columns[1:]:
@@ -76,7 +84,7 @@ class Kernel:
                 if number == 0:
                     np.take(table, cell, axis=0, out=plane, mode="clip")
                 else:
-                    plane &= np.take(table, cell, axis=0, mode="clip")
+                    np.bitwise_and(plane, np.take(table, cell, axis=0, mode="clip"), out=plane)
         for rule in self.order:
             self._override(rule, surely, possibly)
 
@@ -92,29 +100,42 @@ class Kernel:
             surely[:, word] &= ~(may << np.uint64(bit))
             possibly[:, word] &= ~(must << np.uint64(bit))
 
-    def _span_column(self, name: str) -> Column:
-        """Cells by (bucket of the lowest value, bucket of the highest)."""
+    def _span_columns(self, name: str) -> tuple[Column, Column]:
+        """The two ends of a span, a column each: no atom looks at both ends together.
+
+        Surely `lo <= fact <= hi`: the lowest value is at least lo, the highest at most hi; possibly: the other way
+        about. An exemption takes away what it possibly, surely holds; it has one limit, so it too looks at one end.
+        """
         atoms = [[a for a in rule.atoms if isinstance(a, Between) and a.column == name] for rule in self.rules]
         exempt = [[e for e in rule.exemptions if e.column == name] for rule in self.rules]
         limits = np.array(sorted({limit for each in (*atoms, *exempt) for a in each for limit in _limits(a)}), np.int64)
-        lowest = np.concatenate(([-UNBOUNDED], limits))  # of each bucket
-        highest = np.concatenate((limits - 1, [UNBOUNDED]))
-        size = len(lowest)
-        planes = np.zeros((2, size, size, self.words), np.uint64)
+        tables = np.zeros((2, 2, len(limits) + 1, self.words), np.uint64)  # plane, end of the span, bucket, word
         for index in range(len(self.rules)):
-            surely = np.ones((size, size), np.bool_)
-            possibly = surely.copy()
+            held = np.ones((2, 2, len(limits) + 1), np.bool_)
             for atom in atoms[index]:
-                held = _between_all(atom, lowest, highest)
-                surely, possibly = surely & held[0], possibly & held[1]
+                at_least, at_most = _ends_held(atom, limits)
+                held &= [[at_least, at_most], [at_most, at_least]]
             for atom in exempt[index]:
-                held = _between_all(atom, lowest, highest)
-                surely, possibly = surely & ~held[1], possibly & ~held[0]
+                assert (atom.lo is None) != (atom.hi is None), f"an exemption has one limit: {atom}"
+                at_least, at_most = _ends_held(atom, limits)
+                if atom.hi is None:
+                    held[0, 1], held[1, 0] = held[0, 1] & ~at_least, held[1, 0] & ~at_least
+                else:
+                    held[0, 0], held[1, 1] = held[0, 0] & ~at_most, held[1, 1] & ~at_most
             word, bit = divmod(index, WORD_BITS)
-            planes[0, :, :, word] |= surely.astype(np.uint64) << np.uint64(bit)
-            planes[1, :, :, word] |= possibly.astype(np.uint64) << np.uint64(bit)
-        flat = planes.reshape(2, size * size, self.words)
-        return Column(name, size * size, flat[0], flat[1], limits)
+            tables[:, :, :, word] |= held.astype(np.uint64) << np.uint64(bit)
+        low, high = (
+            Column(
+                name,
+                len(limits) + 1,
+                np.ascontiguousarray(tables[0, end]),
+                np.ascontiguousarray(tables[1, end]),
+                limits,
+                end,
+            )
+            for end in (0, 1)
+        )
+        return low, high
 
     def _code_column(self, name: str, values: Sequence[Value]) -> Column:
         held = [[_value_held(rule, name, value) for rule in self.rules] for value in values]
@@ -165,10 +186,7 @@ def _cells(column: Column, spans: Spans, codes: Codes, part: slice) -> NDArray[n
     """(n,) cell of each fact in one column."""
     if column.limits is None:
         return codes[column.name][part]
-    lo, hi = spans[column.name]
-    low = _buckets(lo[part], column.limits)
-    high = low if hi is lo else _buckets(hi[part], column.limits)
-    return low * np.uint16(len(column.limits) + 1) + high
+    return _buckets(spans[column.name][column.end][part], column.limits)
 
 
 def _buckets(values: Int64s, limits: Int64s) -> NDArray[np.uint16]:
@@ -191,13 +209,12 @@ def _limits(atom: Between) -> list[int]:
     return [limit for limit in (atom.lo, None if atom.hi is None else atom.hi + 1) if limit is not None]
 
 
-def _between_all(atom: Between, lowest: Int64s, highest: Int64s) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """`terms.between_held` for every pair (bucket of lo, bucket of hi): two (buckets, buckets) tables."""
-    lo = -UNBOUNDED if atom.lo is None else atom.lo
-    hi = UNBOUNDED if atom.hi is None else atom.hi
-    surely = (lowest >= lo)[:, None] & (highest <= hi)[None, :]
-    possibly = (highest >= lo)[None, :] & (lowest <= hi)[:, None]
-    return surely, possibly
+def _ends_held(atom: Between, limits: Int64s) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(buckets,) whether a value of each bucket is at least the atom's lowest, and at most its highest."""
+    lowest = np.concatenate(([-UNBOUNDED], limits))
+    highest = np.concatenate((limits - 1, [UNBOUNDED]))
+    everywhere = np.ones(len(lowest), np.bool_)
+    return everywhere if atom.lo is None else lowest >= atom.lo, everywhere if atom.hi is None else highest <= atom.hi
 
 
 def _span_names(rules: Sequence[Rule]) -> list[str]:

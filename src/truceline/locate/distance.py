@@ -186,9 +186,7 @@ def _nearest_chunk(lon_deg: Degrees, lat_deg: Degrees, track: Track, geometry: G
     return _feet(track, edge[best], along_m[best], lon_deg, lat_deg)
 
 
-def _measure(
-    edges: Edges, edge: Indices, start_m: Metres, lon_deg: Degrees, lat_deg: Degrees
-) -> tuple[Metres, Metres]:
+def _measure(edges: Edges, edge: Indices, start_m: Metres, lon_deg: Degrees, lat_deg: Degrees) -> tuple[Metres, Metres]:
     """Nearest position along each edge to its place, and the distance there, by Newton's steps.
 
     Each step takes the sphere's right triangle for the rest of the way: tan(step) = tan(distance)
@@ -208,9 +206,7 @@ def _measure(
         foot = forward(edges.lon_deg[of], edges.lat_deg[of], edges.azimuth_deg[of], at_m)
         towards_deg, _, apart_m[open_] = inverse(foot[0], foot[1], lon_deg[open_], lat_deg[open_])
         turn = apart_m[open_] / _RADIUS_M
-        step_m = _RADIUS_M * np.arctan2(
-            np.sin(turn) * np.cos(np.radians(towards_deg - foot[2])), np.cos(turn)
-        )
+        step_m = _RADIUS_M * np.arctan2(np.sin(turn) * np.cos(np.radians(towards_deg - foot[2])), np.cos(turn))
         next_m = np.clip(at_m + step_m, 0.0, length_m[open_])
         moving = np.abs(next_m - at_m) > _STILL_M
         open_ = open_[moving]

@@ -162,9 +162,7 @@ def pieces_of(edges: Edges) -> Pieces:
     edge = np.repeat(np.arange(len(count)), count)
     step = np.arange(len(edge)) - np.repeat(np.cumsum(count) - count, count)
     length_m = (edges.length_m / count)[edge]
-    lon_deg, lat_deg, _ = forward(
-        edges.lon_deg[edge], edges.lat_deg[edge], edges.azimuth_deg[edge], step * length_m
-    )
+    lon_deg, lat_deg, _ = forward(edges.lon_deg[edge], edges.lat_deg[edge], edges.azimuth_deg[edge], step * length_m)
     lon_deg[step == 0], lat_deg[step == 0] = edges.lon_deg, edges.lat_deg
     end_lon_deg, end_lat_deg = np.roll(lon_deg, -1), np.roll(lat_deg, -1)
     is_last = np.diff(edge, append=len(count)) > 0

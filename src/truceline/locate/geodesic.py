@@ -68,9 +68,7 @@ def to_plane(lon_deg: Degrees, lat_deg: Degrees, *, centre_deg: tuple[float, flo
     return distance_m * np.sin(azimuth_rad), distance_m * np.cos(azimuth_rad)
 
 
-def from_plane(
-    east_m: Metres, north_m: Metres, *, centre_deg: tuple[float, float]
-) -> tuple[Degrees, Degrees]:
+def from_plane(east_m: Metres, north_m: Metres, *, centre_deg: tuple[float, float]) -> tuple[Degrees, Degrees]:
     """Back from the plane of `to_plane`: shape (n,), metres, to WGS 84 degrees (lon_deg, lat_deg)."""
     lon_deg, lat_deg, _ = forward(
         np.full_like(east_m, centre_deg[0]),

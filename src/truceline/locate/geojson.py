@@ -144,9 +144,7 @@ def _rings(coordinates: object, subject: str) -> tuple[Path, ...]:
 
 def _path(coordinates: object, subject: str, *, least: int) -> Path:
     found = _list(coordinates, subject)
-    path = tuple(
-        _position(value, f"{subject}, vertex {number}") for number, value in enumerate(found, start=1)
-    )
+    path = tuple(_position(value, f"{subject}, vertex {number}") for number, value in enumerate(found, start=1))
     if len(path) < least:
         _refuse(f"it has {len(path)} positions, not {least} or more.", subject, "Complete it or delete it.")
     for number, (one, other) in enumerate(itertools.pairwise(path), start=1):

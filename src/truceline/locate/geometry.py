@@ -157,9 +157,7 @@ def _track(edges: Edges, centre_deg: Position) -> Track:
     pieces = pieces_of(edges)
     east_m, north_m = to_plane(pieces.lon_deg, pieces.lat_deg, centre_deg=centre_deg)
     end_east_m, end_north_m = to_plane(pieces.end_lon_deg, pieces.end_lat_deg, centre_deg=centre_deg)
-    ends = np.stack(
-        [np.stack([east_m, north_m], axis=1), np.stack([end_east_m, end_north_m], axis=1)], axis=1
-    )
+    ends = np.stack([np.stack([east_m, north_m], axis=1), np.stack([end_east_m, end_north_m], axis=1)], axis=1)
     is_first, is_last = (
         np.diff(pieces.edge, prepend=-1) > 0,
         np.diff(pieces.edge, append=len(edges.length_m)) > 0,
@@ -228,9 +226,7 @@ def _reason(area: shapely.MultiPolygon, centre_deg: Position) -> str:
     spot = _SPOT.search(reason)
     if spot is None:
         return str(reason)
-    lon_deg, lat_deg = from_plane(
-        np.array([float(spot[1])]), np.array([float(spot[2])]), centre_deg=centre_deg
-    )
+    lon_deg, lat_deg = from_plane(np.array([float(spot[1])]), np.array([float(spot[2])]), centre_deg=centre_deg)
     return f"{reason[: spot.start()].lower()} at ({lon_deg[0]:.6f}, {lat_deg[0]:.6f})"
 
 
@@ -240,9 +236,7 @@ def stretch(radius_m: Metres) -> npt.NDArray[np.float64]:
     return np.asarray(turn / np.sin(turn))
 
 
-def candidates(
-    track: Track, east_m: Metres, north_m: Metres, *, reach_m: float
-) -> tuple[Indices, Indices, Metres]:
+def candidates(track: Track, east_m: Metres, north_m: Metres, *, reach_m: float) -> tuple[Indices, Indices, Metres]:
     """Every edge that can be nearest to a point: sure to hold the nearest, mostly one or two a point.
 
     Args:

@@ -77,9 +77,7 @@ def place_against(subjects: pa.Table, *, id_column: str, features: tuple[Feature
     Returns: PLACINGS, feature by feature, subjects in the order given; none for a subject without a place.
     Limits: as `distance.signed_distance`.
     """
-    assert len({feature.name for feature in features}) == len(features), (
-        "a feature's name stands for one geometry"
-    )
+    assert len({feature.name for feature in features}) == len(features), "a feature's name stands for one geometry"
     placed = subjects.filter(pc.is_valid(subjects["lon_deg"]))
     numbers = {name: _numbers(placed, name) for name in PLACE_COLUMNS}
     cov_m2 = np.stack([numbers[name] for name in PLACE_COLUMNS[2:]], axis=1)

@@ -3,6 +3,7 @@
 Names are not looked at here.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from typing import TypeVar, cast
 
@@ -18,6 +19,8 @@ Spots = dict[tuple[str, str], tuple[int, int]]
 Noun = TypeVar("Noun")
 
 PERMILLE = 1_000
+_NUMBERS = ("INT", "DURATION", "DISTANCE", "CALIBRE")
+_DIGITS_MOST = 9  # so that everything stays exact in 64 bits and in JSON
 
 
 class Builder:
@@ -27,6 +30,14 @@ class Builder:
         self.tree, self.source = tree, source
         self.spots: Spots = {}
         self.zone = "UTC"
+        for token in tree.scan_values(lambda value: isinstance(value, Token) and value.type in _NUMBERS):
+            if len(re.sub(r"\D", "", token)) > _DIGITS_MOST:
+                big = InputError(
+                    f"{token} is larger than anything it could mean.",
+                    subject="number",
+                    remedy="Write a smaller number.",
+                )
+                raise self._error(token, big)
         for node in nodes(tree, "tz"):
             self.zone = word(node, "TZ")
             try:
@@ -63,6 +74,7 @@ class Builder:
     def header(self) -> m.Header:
         """The header and every setting, wherever it stands."""
         first = next(nodes(self.tree, "mandate"))
+        self.once(self.tree, ("text", "days", "tz", "precision", "edges", "coverage"))
         stated = {str(node.data): node for node in self.tree.children if isinstance(node, Tree)}
         precision = stated.get("precision")
         return m.Header(
@@ -74,11 +86,15 @@ class Builder:
             precision_s=duration_s(precision) if precision else 0,
             precision_m=distance_m(precision) if precision else 0,
             edges=cast(m.Edges, word(stated["edges"], "EDGES")) if "edges" in stated else "geodesic",
-            coverage_permille=share_permille(stated["coverage"]) if "coverage" in stated else None,
+            coverage_permille=self.share(stated["coverage"]) if "coverage" in stated else None,
         )
 
     def party(self, node: Node) -> m.Party:
         """`party NAME "title" …`"""
+        self.once(node, ("baseline", "unbound", "validity"))
+        for part in nodes(node, "unbound"):
+            if not text(part):
+                raise self.refused(part, "it is not said why the party is not bound.", 'Write not bound "why".')
         return m.Party(
             name=word(node),
             title=text(node),
@@ -139,6 +155,8 @@ class Builder:
         """Closed bounds in whole millimetres."""
         for part in nodes(node, "calibre"):
             limit_mm = int(word(part, "CALIBRE").removesuffix("mm"))
+            if limit_mm == 0 and word(part, "COMPARE") == "<":
+                raise self.refused(part, "no calibre is below 0mm.", "Write the calibre that is meant.")
             return {
                 ">=": (limit_mm, None),
                 ">": (limit_mm + 1, None),
@@ -157,7 +175,7 @@ class Builder:
         return m.Standard(
             name=word(node),
             groups=int(word(node, "INT")),
-            confidence_permille=next((share_permille(part) for part in nodes(node, "confidence")), 0),
+            confidence_permille=next((self.share(part) for part in nodes(node, "confidence")), 0),
             means=names(node, "means"),
             counting=names(node, "counting"),
             line=node.meta.line,
@@ -209,6 +227,26 @@ class Builder:
             }
             return m.Period(from_s=bounds.get("from"), until_s=bounds.get("until"))
         return m.Period()
+
+    def share(self, node: Node) -> int:
+        """`>= 0.80` as 800."""
+        whole, _, fraction = word(node, "SHARE").removeprefix(">=").strip().partition(".")
+        permille = int(whole) * PERMILLE + int(fraction.ljust(3, "0"))
+        if permille > PERMILLE:
+            raise self.refused(node, "a share is at most 1.0.", "Write >= 0.80 for 80 %.")
+        return permille
+
+    def once(self, node: Node, rules: tuple[str, ...]) -> None:
+        """Refuse what is stated twice, for only one of the two could hold."""
+        for rule in rules:
+            for second in list(nodes(node, rule))[1:]:
+                words = {"tz": "zone", "unbound": "not bound", "validity": "the period"}.get(rule, rule)
+                raise self.refused(second, f"{words} is stated twice.", "Take one of them away.")
+
+    def refused(self, node: Node, problem: str, remedy: str) -> MandateSyntaxError:
+        """The error for what `node` says."""
+        at = f"{self.source}, line {node.meta.line}, column {node.meta.column}"
+        return MandateSyntaxError(problem, subject=at, remedy=remedy)
 
     def error_m(self, node: Node) -> int:
         """The stated error of a line or zone, metres; 0 where none is stated."""
@@ -270,12 +308,6 @@ def distance_m(node: Node) -> int:
     """`25km` in metres."""
     stated = word(node, "DISTANCE")
     return int(stated[:-2]) * M_PER_KM if stated.endswith("km") else int(stated[:-1])
-
-
-def share_permille(node: Node) -> int:
-    """`>= 0.80` as 800."""
-    whole, _, fraction = word(node, "SHARE").removeprefix(">=").strip().partition(".")
-    return int(whole) * PERMILLE + int(fraction.ljust(3, "0"))
 
 
 def limit(rule: Node) -> m.Limit | None:

@@ -76,18 +76,36 @@ class _Resolver:
             ("clause", self.mandate.clauses),
         )
         for kind, items in kinds:
+            vocabulary = {"weapons": (*WEAPON_CLASSES, *BY_SLUG), "objects": OBJECTS}.get(kind, ())
             for item in items:
-                if item.name in seen:
-                    problem = f"{item.name!r} names {kind} here, but it already is {seen[item.name]}."
+                taken = seen | dict.fromkeys(vocabulary, "a word that means something already")
+                if item.name in taken:
+                    problem = f"{item.name!r} names {kind} here, but it already is {taken[item.name]}."
                     self.spots[f"{kind} {item.name}", item.name] = (item.line, 1)
                     raise self.fail(f"{kind} {item.name}", item.name, problem, (), "Give one of them another name.")
                 seen[item.name] = f"{kind}, line {item.line}"
+        inside: list[tuple[str, tuple[m.Reading | m.FurtherOutcome, ...]]] = [
+            *((f"dispute {dispute.name}", dispute.readings) for dispute in self.mandate.disputes),
+            *((f"clause {clause.name}", clause.outcomes) for clause in self.mandate.clauses),
+        ]
+        for item_name, parts in inside:
+            self.each_once(item_name, [part.name for part in parts])
+
+    def each_once(self, item: str, names: Iterable[str]) -> None:
+        """No name twice within one item."""
+        seen: set[str] = set()
+        for name in names:
+            if name in seen:
+                raise self.fail(item, name, f"{name!r} stands twice in {item}.", (), "Take one of them away.")
+            seen.add(name)
 
     def items(self) -> None:
         """Everything but the clauses."""
         systems = set(WEAPON_CLASSES) | set(BY_SLUG) | self.weapons
         for party in self.mandate.parties:
             self.known(f"party {party.name}", [party.baseline], "a line", self.lines)
+        for body in self.mandate.bodies:
+            self.known(f"body {body.name}", body.members, "a party or a body", self.parties | self.bodies)
         for line in self.mandate.lines:
             self.known(f"line {line.name}", [line.left, line.right], "a party", self.parties)
         for weapons in self.mandate.weapons:
@@ -125,6 +143,7 @@ class _Resolver:
     def told_apart(self, item: str, clause: m.Clause) -> m.Clause:
         """`UAF AFC present HEAVY` into two parties, one act, one weapons class."""
         names = clause.parties
+        self.each_once(item, names)
         parties = tuple(name for name in names if name in self.parties)
         acts = tuple(name for name in names if name in ACTS)
         weapons = tuple(name for name in names if name in self.weapons)
@@ -148,9 +167,21 @@ class _Resolver:
             elif place.kind in ("in", "outside"):
                 self.known(item, [place.feature], "a zone", self.zones)
             elif place.kind == "across":
-                self.known(item, [place.feature], "a line", self.lines | {m.BASELINE})
+                self.known(item, [place.feature], "a line", self.lines)
             else:
-                self.known(item, [place.feature], "a line or a zone", self.lines | self.zones | {m.BASELINE})
+                self.known(item, [place.feature], "a line or a zone", self.lines | self.zones)
+            if place.kind == "across":
+                self.sides(item, clause, place)
+
+    def sides(self, item: str, clause: m.Clause, place: m.Place) -> None:
+        """Across a line means something only for a party that has a side of it."""
+        lines = {line.name: line for line in self.mandate.lines}
+        for party in self.mandate.parties:
+            line = lines.get(party.baseline if place.feature == m.BASELINE else place.feature)
+            if party.name in clause.parties and line and party.name not in (line.left, line.right):
+                problem = f"{item} speaks of crossing {line.name}, of which no side is {party.name}'s."
+                remedy = f'Write: line {line.name} "…" left {party.name} right OTHER.'
+                raise self.fail(item, clause.name, problem, (), remedy)
 
     def shape(self, item: str, clause: m.Clause) -> None:
         """What each modality needs and excludes."""

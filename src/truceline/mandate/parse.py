@@ -71,7 +71,7 @@ def _grammar() -> Lark:
 
 def _syntax_error(error: UnexpectedInput, text: str, source: str) -> MandateSyntaxError:
     """A parser's complaint in a reader's words."""
-    lines = text.splitlines() or [""]
+    lines = text.rstrip(" \t\f\r\n").split("\n")  # as lark counts them; other marks of a line's end are not its
     line, column, expected = error.line, error.column, set[str]()
     if isinstance(error, UnexpectedToken):
         expected = set(error.accepts or error.expected)
@@ -80,7 +80,8 @@ def _syntax_error(error: UnexpectedInput, text: str, source: str) -> MandateSynt
             found, line, column = "", len(lines), len(lines[-1]) + 1
     else:
         expected = set(error.allowed or ()) if isinstance(error, UnexpectedCharacters) else expected
-        found = (lines[line - 1][column - 1 :].split() or [" "])[0]
+        rest = lines[line - 1][column - 1 :]
+        found = rest[:1] if rest[:1].isspace() else rest.split()[0]
     return MandateSyntaxError(
         f"found {found!r} where {_allowed(expected)}.{_hint(found, expected)}"
         if found

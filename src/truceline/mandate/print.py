@@ -26,11 +26,14 @@ def mandate_to_json(mandate: m.Mandate) -> bytes:
 def mandate_from_json(content: bytes) -> m.Mandate:
     """The mandate that `mandate_to_json` wrote. Raises MandateSyntaxError where the bytes are anything else."""
     try:
-        return msgspec.json.decode(content, type=m.Mandate)
-    except msgspec.MsgspecError as error:
-        raise MandateSyntaxError(
-            f"{error}.", subject="mandate JSON", remedy="Write it again from the .truce text."
-        ) from None
+        mandate = msgspec.json.decode(content, type=m.Mandate)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        problem = f"{error}."
+    else:
+        if mandate_to_json(mandate) == content:
+            return mandate
+        problem = "it holds more than a mandate, or is not in canonical form."
+    raise MandateSyntaxError(problem, subject="mandate JSON", remedy="Write it again from the .truce text.")
 
 
 def _without_lines(value: object) -> object:
@@ -150,7 +153,7 @@ class _Printer:
     def date(self, instant_s: int) -> str:
         """Local time of the header's zone; with its offset only where the bare time would be doubtful."""
         local = from_us(instant_s * US_PER_S).astimezone(zone_of(self.zone))
-        stated = local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
+        stated = local.replace(tzinfo=None).isoformat(timespec="seconds" if local.second else "minutes")
         first_us, last_us = interval_us(stated, zone=self.zone)
         if first_us == instant_s * US_PER_S and last_us - first_us <= 61 * US_PER_S:
             return stated

@@ -26,9 +26,7 @@ ROSE_HALF_DEG = 11.25  # a name of the 16-point rose stands for its sixteenth of
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?(?:[eE][+-]?[0-9]{1,3})?")
 _RANGE = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,6}))?\s*(km|m)?")
 _BEARING = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,6}))?\s*°?(?:\s*±\s*([0-9]{1,3}(?:\.[0-9]{1,6})?)\s*°?)?")
-_CALIBRE = re.compile(
-    r"([0-9]{1,4}(?:\.[0-9]{1,2})?)(?:\s*[-\u2013]\s*([0-9]{1,4}(?:\.[0-9]{1,2})?))?\s*(?:mm)?"
-)
+_CALIBRE = re.compile(r"([0-9]{1,4}(?:\.[0-9]{1,2})?)(?:\s*[-\u2013]\s*([0-9]{1,4}(?:\.[0-9]{1,2})?))?\s*(?:mm)?")
 _COUNT = re.compile(
     r"(?P<about>~|≈|about |around |approximately |ca\. ?)?(?P<over>>|more than |over )?"
     r"(?P<least>>=|≥|at least )?(?P<under><|fewer than |less than )?(?P<most><=|≤|at most |up to )?"
@@ -53,9 +51,7 @@ def word(text: str, options: tuple[str, ...], *, subject: str) -> str:
         return ""
     if small in options:
         return small
-    raise refusal(
-        "unknown-word", f"{shown(text)} is not in the list{nearest(small, options)}.", subject=subject
-    )
+    raise refusal("unknown-word", f"{shown(text)} is not in the list{nearest(small, options)}.", subject=subject)
 
 
 def required(text: str, *, subject: str) -> str:
@@ -145,17 +141,13 @@ def _check_point(lon_deg: float, lat_deg: float, *, extent_deg: Extent, prefix: 
     if _inside(lon_deg, lat_deg, extent_deg):
         return
     if _inside(lat_deg, lon_deg, extent_deg):
-        raise refusal(
-            "coordinates-swapped", f"{where}: in the mission's extent if swapped.", subject=f"{prefix}lon"
-        )
+        raise refusal("coordinates-swapped", f"{where}: in the mission's extent if swapped.", subject=f"{prefix}lon")
     if abs(lat_deg) > 90:
         raise refusal("latitude-out-of-range", f"{lat_deg} is outside -90 to 90.", subject=f"{prefix}lat")
     if abs(lon_deg) > 180:
         raise refusal("longitude-out-of-range", f"{lon_deg} is outside -180 to 180.", subject=f"{prefix}lon")
     extent = ", ".join(f"{edge_deg:g}" for edge_deg in extent_deg)
-    raise refusal(
-        "outside-extent", f"{where} is outside the mission's extent {extent}.", subject=f"{prefix}lon"
-    )
+    raise refusal("outside-extent", f"{where} is outside the mission's extent {extent}.", subject=f"{prefix}lon")
 
 
 def _inside(lon_deg: float, lat_deg: float, extent_deg: Extent) -> bool:
@@ -178,9 +170,7 @@ def bearing_sector(first: str, last: str) -> tuple[float, float] | None:
     """
     if not first:
         if last:
-            raise refusal(
-                "half-a-bearing", f"ends at {shown(last)} but begins nowhere.", subject="bearing_from"
-            )
+            raise refusal("half-a-bearing", f"ends at {shown(last)} but begins nowhere.", subject="bearing_from")
         return None
     from_deg, from_half_deg = _bearing(first, subject="bearing_from")
     to_deg, to_half_deg = _bearing(last or first, subject="bearing_to")
@@ -214,9 +204,7 @@ def range_m(nearest_text: str, farthest_text: str) -> tuple[float | None, float 
     if lo is None or hi is None:
         return (lo[0], None) if lo else (0.0, hi[0]) if hi else (None, None)
     if lo[0] > hi[0]:
-        raise refusal(
-            "range-reversed", f"{shown(nearest_text)} to {shown(farthest_text)}.", subject="range_min_km"
-        )
+        raise refusal("range-reversed", f"{shown(nearest_text)} to {shown(farthest_text)}.", subject="range_min_km")
     if lo[0] == hi[0]:
         half_m = max(lo[1], hi[1])
         return max(0.0, lo[0] - half_m), hi[0] + half_m

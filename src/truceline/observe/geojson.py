@@ -23,9 +23,7 @@ def geojson_rows(content: bytes, feed: Feed, wanted: tuple[str, ...]) -> Iterato
         or collection.get("type") != "FeatureCollection"
         or not isinstance(features, list)
     ):
-        raise refusal(
-            "not-a-feature-collection", "no FeatureCollection with a list of features.", subject="file"
-        )
+        raise refusal("not-a-feature-collection", "no FeatureCollection with a list of features.", subject="file")
     crs = json.dumps(collection.get("crs"))
     if crs != "null" and not any(name in crs for name in ("CRS84", "EPSG::4326", "EPSG:4326")):
         raise refusal("not-wgs84", f"declares the reference system {shown(crs)}.", subject="file")
@@ -49,9 +47,7 @@ def _json_of(text: str) -> object:
         problem = f"stops making sense at byte {offset} of {size}: {error.msg}."
         raise refusal("cut-short" if cut else "unreadable-json", problem, subject="file") from None
     except (ValueError, RecursionError) as error:
-        raise refusal(
-            "unreadable-json", f"no document of ours: {shown(str(error))}.", subject="file"
-        ) from None
+        raise refusal("unreadable-json", f"no document of ours: {shown(str(error))}.", subject="file") from None
     return document
 
 

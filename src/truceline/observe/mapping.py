@@ -120,9 +120,7 @@ def _check_source(feed: Feed, *, context: ReadingContext) -> None:
 
 def _check_reading(feed: Feed) -> None:
     if len(feed.delimiter) != 1 or feed.delimiter in '"\r\n\0':
-        raise _mended(
-            feed, f"{shown(feed.delimiter)} is no delimiter.", "Write one character, such as , or ;"
-        )
+        raise _mended(feed, f"{shown(feed.delimiter)} is no delimiter.", "Write one character, such as , or ;")
     if feed.zone is not None:
         zone_of(feed.zone)
     try:

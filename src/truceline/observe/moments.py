@@ -58,9 +58,7 @@ def _part_of_day(cells: Mapping[str, str], *, zone: str | None, now_us: int | No
         first_us = moment_us(f"{day} {from_time}", zone=zone, now_us=now_us, subject="from_time")[0]
     if to_time:
         last_us = moment_us(f"{day} {to_time}", zone=zone, now_us=now_us, subject="to_time")[1]
-    return _in_order(
-        first_us, last_us, f"{shown(from_time)} to {shown(to_time)} on {shown(day)}", subject="to_time"
-    )
+    return _in_order(first_us, last_us, f"{shown(from_time)} to {shown(to_time)} on {shown(day)}", subject="to_time")
 
 
 def _in_order(first_us: int, last_us: int, words: str, *, subject: str) -> tuple[int, int]:

@@ -44,9 +44,7 @@ def decoded(content: bytes, encoding: str) -> str:
         return content.decode(encoding, "surrogateescape")
     except UnicodeError as error:
         offset = error.start if isinstance(error, UnicodeDecodeError) else 0
-        raise refusal(
-            "wrong-encoding", f"byte {offset} cannot be read as {encoding}.", subject="file"
-        ) from None
+        raise refusal("wrong-encoding", f"byte {offset} cannot be read as {encoding}.", subject="file") from None
 
 
 def need_columns(present: list[str], wanted: tuple[str, ...]) -> None:
@@ -88,7 +86,5 @@ def text_of(value: object) -> str | InputError:
     else:
         return refusal("value-not-plain", f"{shown(str(value))} is no plain value.", subject="row")
     if len(text) > MAX_FIELD_CHARS:
-        return refusal(
-            "field-too-long", f"{len(text):,} characters, at most {MAX_FIELD_CHARS:,}.", subject="row"
-        )
+        return refusal("field-too-long", f"{len(text):,} characters, at most {MAX_FIELD_CHARS:,}.", subject="row")
     return text

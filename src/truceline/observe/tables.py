@@ -29,9 +29,7 @@ def raw_rows(content: bytes, *, feed: Feed, wanted: tuple[str, ...]) -> Iterator
     """
     try:
         if len(content) > MAX_FILE_BYTES:
-            raise refusal(
-                "file-too-large", f"{len(content):,} bytes, at most {MAX_FILE_BYTES:,}.", subject="file"
-            )
+            raise refusal("file-too-large", f"{len(content):,} bytes, at most {MAX_FILE_BYTES:,}.", subject="file")
         if not content.strip(b"\x00 \t\r\n" + UTF8_BOM):
             raise refusal("empty-file", f"{len(content)} bytes, and nothing in them.", subject="file")
         for at, values in _READERS[feed.format](content, feed, wanted):

@@ -66,9 +66,7 @@ def _catalogued(
         raise refusal("duplicate-system", f"{shown(name)} is empty or named twice.", subject="system")
     lo_mm, hi_mm = calibre_mm(calibre)
     if lo_mm != hi_mm:
-        raise refusal(
-            "unreadable-calibre", f"{shown(calibre)} is not one whole number.", subject="calibre_mm"
-        )
+        raise refusal("unreadable-calibre", f"{shown(calibre)} is not one whole number.", subject="calibre_mm")
     known = BY_ALIAS.get(name.casefold())
     return name, WeaponSystem(
         slug=known.slug if known else re.sub(r"\W+", "_", name.casefold()).strip("_"),
@@ -111,14 +109,8 @@ def _with_calibre(
     """The known system; what the catalogue leaves open is taken from the row."""
     weapon_class = known.weapon_class or stated_class
     if known.calibre_lo_mm is None or known.calibre_hi_mm is None:
-        return StatedWeapon(
-            system=known.system, weapon_class=weapon_class, calibre_lo_mm=lo_mm, calibre_hi_mm=hi_mm
-        )
-    if (
-        lo_mm is not None
-        and hi_mm is not None
-        and not (lo_mm <= known.calibre_hi_mm and known.calibre_lo_mm <= hi_mm)
-    ):
+        return StatedWeapon(system=known.system, weapon_class=weapon_class, calibre_lo_mm=lo_mm, calibre_hi_mm=hi_mm)
+    if lo_mm is not None and hi_mm is not None and not (lo_mm <= known.calibre_hi_mm and known.calibre_lo_mm <= hi_mm):
         problem = f"the row says {lo_mm} to {hi_mm} mm, but {shown(name)} has {known.calibre_lo_mm} mm."
         raise refusal("calibre-contradicts-system", problem, subject="calibre")
     return StatedWeapon(
