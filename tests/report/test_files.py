@@ -330,7 +330,7 @@ def test_the_last_digit_is_worth_no_more_than_the_error_and_no_less_than_a_tenth
 
 
 def test_the_map_says_what_is_drawn_and_what_is_missing(content):
-    (map_figure, timeline) = content["sections"][1]["figures"]
+    (map_figure, timeline) = content["sections"][3]["figures"]
     assert "have a place" in map_figure["caption"]
     assert "Not in the record, so not drawn: line old_line" in map_figure["caption"]
     assert map_figure["absent"] == ""

@@ -132,9 +132,9 @@ def daily_report(products: Products) -> ReportContent:
         key_figures=_key_figures(basis),
         sections=(
             _summary(basis, footing),
-            _where_and_when(basis, ground, timeline, footing),
             _supports(basis),
             _windows(basis),
+            _where_and_when(basis, ground, timeline, footing),
             _findings(basis),
             _claims(basis),
             _restrictions(basis),
