@@ -18,7 +18,7 @@ from truceline.base.units import US_PER_S
 from truceline.fuse import fuse
 from truceline.judge import Material, assess, judge, window_counts
 from truceline.locate import Feature, FeatureKind, locate, place_against, read_geometry
-from truceline.mandate import check_mandate, mandate_to_json, parse_mandate
+from truceline.mandate import check_mandate, parse_mandate
 from truceline.model.batch import REJECTS, Batch
 from truceline.model.inputs import Inputs
 from truceline.model.mandate import Line, Mandate, Period, Zone
@@ -26,6 +26,7 @@ from truceline.model.mission import Mission
 from truceline.model.products import HELD, FeedCount, Judged, Products
 from truceline.observe import ReadingContext, parse_catalogue, read_feed
 from truceline.report import scope_of
+from truceline.terms.meaning import mandate_sha256
 
 Progress = Callable[[str], None]
 
@@ -144,7 +145,7 @@ def _judged(material: Material, mandate: Mandate, text: bytes, inputs: Inputs) -
     judgement = judge(material, mandate=mandate, now_s=inputs.now_us // US_PER_S)
     return Judged(
         mandate=mandate,
-        mandate_sha256=sha256_hex(mandate_to_json(mandate)),
+        mandate_sha256=mandate_sha256(mandate),
         text_sha256=sha256_hex(text),
         remarks=check_mandate(mandate),
         findings=judgement.findings,

@@ -11,11 +11,12 @@ from typing import Any
 
 from truceline.base.canonical import leaf_hash, path_root
 from truceline.base.units import UNBOUNDED
-from truceline.judge.certificate import mandate_sha256, plain_atom
+from truceline.judge.certificate import plain_atom
 from truceline.model.mandate import Mandate, Standard
 from truceline.model.source import Source
 from truceline.model.vocabulary import leaves_of
 from truceline.terms.atoms import Atom, Between, OfWeapons
+from truceline.terms.meaning import mandate_sha256
 from truceline.terms.rules import opposite, rules_of
 from truceline.terms.weapons import WeaponFact, WeaponTerm, weapon_disputed, weapon_held
 

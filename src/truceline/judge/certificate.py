@@ -9,17 +9,16 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import msgspec
 import pyarrow as pa
 
-from truceline.base.canonical import canonical_bytes, sha256_hex
+from truceline.base.canonical import canonical_bytes
 from truceline.base.rows import RowTree, canonical_rows
 from truceline.judge.counts import Run
 from truceline.judge.evidence import Support
 from truceline.judge.facts import Bench
 from truceline.model.finding import Reason, Verdict
-from truceline.model.mandate import Mandate
 from truceline.terms.atoms import Atom, Between, Fact, Span
+from truceline.terms.meaning import mandate_sha256
 from truceline.terms.rules import Rule
 from truceline.terms.weapons import WeaponFact
 
@@ -116,19 +115,6 @@ class _Sealed:
             path = [each.hex() for each in proof.path]
             found.append({"row": row.decode(), "index": proof.index, "size": proof.size, "path": path})
         return found
-
-
-def mandate_sha256(mandate: Mandate) -> str:
-    """Hash of the mandate's meaning: its canonical JSON, line numbers left out."""
-    return sha256_hex(canonical_bytes(_unlined(msgspec.to_builtins(mandate))))
-
-
-def _unlined(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _unlined(item) for key, item in value.items() if key != "line"}
-    if isinstance(value, list | tuple):
-        return [_unlined(item) for item in value]
-    return value
 
 
 def plain_atom(atom: Atom) -> dict[str, object]:

@@ -22,6 +22,7 @@ Int64s = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Spans = Mapping[str, tuple[Int64s, Int64s]]  # column -> (n,) lowest and (n,) highest value each fact may have
 Codes = Mapping[str, NDArray[np.uint16]]  # column -> (n,) index into its list of values
+Cells = NDArray[np.uint8] | NDArray[np.uint16]
 Value = str | WeaponFact
 
 CELLS_MAX = 4096  # of one shared table: 2 planes x 4096 x 8 bytes stay in a core's second-level cache
@@ -76,10 +77,11 @@ class Kernel:
         if not self.rules:
             surely[:], possibly[:] = 0, 0
         for number, group in enumerate(self.groups):
-            cell = _cells(group.columns[0], spans, codes, part).astype(np.intp)
+            cells = _cells(group.columns[0], spans, codes, part).astype(np.uint16)  # a group has at most 65,536
             for column in group.columns[1:]:
-                cell *= column.cells
-                cell += _cells(column, spans, codes, part)
+                cells *= np.uint16(column.cells)
+                cells += _cells(column, spans, codes, part)
+            cell = cells.astype(np.intp)
             for plane, table in ((surely, group.surely), (possibly, group.possibly)):
                 if number == 0:
                     np.take(table, cell, axis=0, out=plane, mode="clip")
@@ -182,14 +184,14 @@ def _grouped(columns: Sequence[Column], words: int) -> list[Group]:
     return groups
 
 
-def _cells(column: Column, spans: Spans, codes: Codes, part: slice) -> NDArray[np.uint16]:
+def _cells(column: Column, spans: Spans, codes: Codes, part: slice) -> Cells:
     """(n,) cell of each fact in one column."""
     if column.limits is None:
         return codes[column.name][part]
     return _buckets(spans[column.name][column.end][part], column.limits)
 
 
-def _buckets(values: Int64s, limits: Int64s) -> NDArray[np.uint16]:
+def _buckets(values: Int64s, limits: Int64s) -> Cells:
     """(n,) number of limits at or below each value."""
     if len(values) < FEW_ROWS or len(limits) > 255:
         return np.searchsorted(limits, values, side="right").astype(np.uint16)
@@ -201,7 +203,7 @@ def _buckets(values: Int64s, limits: Int64s) -> NDArray[np.uint16]:
     for limit in limits[first:last]:  # events come roughly in time: most limits of time lie outside a chunk
         np.greater_equal(values, limit, out=above)
         bucket += above.view(np.uint8)
-    return bucket.astype(np.uint16)
+    return bucket
 
 
 def _limits(atom: Between) -> list[int]:

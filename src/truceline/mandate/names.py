@@ -14,6 +14,9 @@ from truceline.model.vocabulary import ACTS, MEANS, OBJECTS, WEAPON_CLASSES
 
 ANY = "any"
 COUNTING = ("media", "admissions")
+DEEPEST = (
+    16  # levels of weapons within weapons, or of clauses that override each other: more cannot be read, or worked out
+)
 Spots = dict[tuple[str, str], tuple[int, int]]
 
 
@@ -202,16 +205,20 @@ class _Resolver:
             raise self.fail(item, clause.name, f"{item} counts over no time at all.", (), "Write a window above zero.")
 
     def no_circle(self, verb: str, uses: dict[str, tuple[str, ...]], kind: str) -> None:
-        done: set[str] = set()
+        """No item that leads back to itself, and none more than DEEPEST deep."""
+        depths: dict[str, int] = {}
 
-        def walk(name: str, path: tuple[str, ...]) -> None:
+        def depth(name: str, path: tuple[str, ...]) -> int:
             if name in path:
                 circle = f" {verb} ".join([*path[path.index(name) :], name])
                 raise self.fail(f"{kind} {name}", name, f"a circle: {circle}.", (), "Break it at one place.")
-            if name in uses and name not in done:
-                for used in uses[name]:
-                    walk(used, (*path, name))
-                done.add(name)
+            if name in uses and name not in depths:
+                deep = len(path) >= DEEPEST
+                depths[name] = 1 + max((depth(each, (*path, name)) for each in uses[name] if not deep), default=0)
+                if deep or depths[name] > DEEPEST:
+                    problem = f"{kind} {name} is one of a chain of more than {DEEPEST}, each of which {verb} the next."
+                    raise self.fail(f"{kind} {name}", name, problem, (), "Name what is meant more directly.")
+            return depths.get(name, 0)
 
         for name in uses:
-            walk(name, ())
+            depth(name, ())

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import msgspec
 
-from truceline.base.canonical import canonical_bytes
 from truceline.base.errors import MandateSyntaxError
 from truceline.base.time import from_us, interval_us, zone_of
 from truceline.base.units import M_PER_KM, S_PER_UNIT, US_PER_S
 from truceline.mandate.names import ANY
 from truceline.model import mandate as m
+from truceline.terms.meaning import mandate_bytes
 
 
 def print_mandate(mandate: m.Mandate) -> str:
@@ -19,8 +19,8 @@ def print_mandate(mandate: m.Mandate) -> str:
 
 
 def mandate_to_json(mandate: m.Mandate) -> bytes:
-    """Canonical JSON bytes (RFC 8785): what is hashed and signed. Line numbers of the text are left out."""
-    return canonical_bytes(_without_lines(msgspec.to_builtins(mandate)))
+    """Canonical JSON bytes: what is hashed and signed. Line numbers of the text are left out."""
+    return mandate_bytes(mandate)
 
 
 def mandate_from_json(content: bytes) -> m.Mandate:
@@ -34,14 +34,6 @@ def mandate_from_json(content: bytes) -> m.Mandate:
             return mandate
         problem = "it holds more than a mandate, or is not in canonical form."
     raise MandateSyntaxError(problem, subject="mandate JSON", remedy="Write it again from the .truce text.")
-
-
-def _without_lines(value: object) -> object:
-    if isinstance(value, dict):
-        return {key: _without_lines(item) for key, item in value.items() if key != "line"}
-    if isinstance(value, list | tuple):
-        return [_without_lines(item) for item in value]
-    return value
 
 
 class _Printer:

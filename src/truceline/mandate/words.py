@@ -62,8 +62,8 @@ def clause_words(mandate: m.Mandate, clause: m.Clause) -> str:
     titles = {party.name: party.title or party.name for party in mandate.parties}
     modal = {"prohibited": "must not", "limited": "may", "required": "must", "allowed": "may"}[clause.modality]
     sentence = f"{_capital(_listed([titles[name] for name in clause.parties], 'and'))} {modal} {_deed(clause)}"
-    sentence += _places_words(clause.places, len(clause.parties))
-    sentence += _when(mandate, clause) + _unless(clause.exemptions)
+    where, when = _places_words(clause.places, len(clause.parties)), _when(mandate, clause)
+    sentence += (where if when else where.rstrip(",")) + when + _unless(clause.exemptions)
     parts = [f"Clause {clause.name} ({clause.cites}{', unverified' if clause.unverified else ''}). {sentence}."]
     if clause.overrides:
         parts.append(f"It prevails over {_listed([f'clause {name}' for name in clause.overrides], 'and')}.")
@@ -90,7 +90,8 @@ def _deed(clause: m.Clause) -> str:
             weapons = (
                 f"at most {limit.most} item{plural} of {weapons}" if weapons else f"at most {limit.most} weapon{plural}"
             )
-        often = f" {span}" if items else f" at most {limit.most} time{'' if limit.most == 1 else 's'} {span}"
+        times = "once" if limit.most == 1 else f"{limit.most} times"
+        often = f" {span}" if items else f" at most {times} {span}"
     if clause.acts == ("strike",) and clause.objects:
         return f"strike {_listed(clause.objects, 'or')}{f' with {weapons}' if weapons else ''}{often}"
     verbs = [_WITH[act].removesuffix(" {}") for act in clause.acts if weapons and _WITH.get(act, "").endswith(" {}")]
@@ -177,7 +178,8 @@ def _body_words(body: m.Body) -> str:
 def _feature_words(kind: str, item: m.Line | m.Zone, zone: str) -> str:
     sides = f", {item.left} on its left and {item.right} on its right" if isinstance(item, m.Line) and item.left else ""
     error = f", known to {distance_words(item.error_m)}" if item.error_m else ""
-    return f"The {kind} {item.name} is as drawn in {item.path}{sides}{error}{_period_words(item.period, zone)}."
+    period = _period_words(item.period, zone)
+    return f"The {kind} {item.name} is as drawn in {item.path}{sides}{error}{',' if period else ''}{period}."
 
 
 def _weapons_words(weapons: m.Weapons) -> str:
