@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from truceline.base.errors import UnreadableError
-from truceline.pipeline import STAGES, Work, parse_mandates
+from truceline.mandate import parse_mandates
+from truceline.pipeline import STAGES, Work
 from truceline.run.mission import read_inputs
 
 ROOT = Path(__file__).parents[1]

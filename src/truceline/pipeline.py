@@ -6,25 +6,24 @@ Read STAGES: each line says what a stage reads and what it makes.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
 from truceline.base.canonical import sha256_hex
-from truceline.base.errors import MandateNameError, UnreadableError
 from truceline.base.time import from_us
 from truceline.base.units import US_PER_S
 from truceline.fuse import fuse
 from truceline.judge import Material, assess, judge, window_counts
-from truceline.locate import Feature, FeatureKind, locate, place_against, read_geometry
-from truceline.mandate import check_mandate, parse_mandate
+from truceline.locate import Feature, features_of, locate, place_against
+from truceline.mandate import check_mandate, parse_mandates
 from truceline.model.batch import REJECTS, Batch
 from truceline.model.inputs import Inputs
-from truceline.model.mandate import Line, Mandate, Period, Zone
+from truceline.model.mandate import Mandate, Period
 from truceline.model.mission import Mission
-from truceline.model.products import HELD, FeedCount, Judged, Products
-from truceline.observe import ReadingContext, parse_catalogue, read_feed
+from truceline.model.products import FeedCount, Judged, Products
+from truceline.observe import read_feeds
 from truceline.report import scope_of
 from truceline.terms.meaning import mandate_sha256
 
@@ -52,41 +51,13 @@ class Work:
 
 def _mandate(work: Work) -> Work:
     mandates = parse_mandates(work.inputs.mandates)
-    return replace(work, mandates=mandates, features=_features(mandates, work.inputs.geometry))
+    return replace(work, mandates=mandates, features=features_of(mandates, work.inputs.geometry))
 
 
 def _observe(work: Work) -> Work:
-    mission = work.inputs.mission
     parties = frozenset(party.name for mandate in work.mandates for party in mandate.parties)
-    held: dict[str, list[pa.Table]] = {kind: [schema.empty_table()] for kind, schema in HELD.items()}
-    counts, rejects = [], [work.rejects]
-    for feed in mission.feeds:
-        content = work.inputs.feeds[feed.path]
-        catalogue = work.inputs.catalogues.get(feed.catalogue, b"")
-        context = ReadingContext(
-            sources={source.id: source for source in mission.sources},
-            extent_deg=mission.extent_deg,
-            catalogue=parse_catalogue(catalogue, subject=feed.catalogue) if catalogue else {},
-            parties=parties,
-            now_us=work.inputs.now_us,
-        )
-        batch = read_feed(content, feed=feed, context=context)
-        held[feed.holds].append(batch.rows)
-        rejects.append(batch.rejects)
-        rows, refused = batch.rows.num_rows, batch.rejects.num_rows
-        counts.append(
-            FeedCount(
-                feed=feed.name,
-                holds=feed.holds,
-                source=feed.source,
-                sha256=sha256_hex(content),
-                read=rows + refused,
-                rows=rows,
-                rejects=refused,
-            )
-        )
-    tables = {kind: pa.concat_tables(parts) for kind, parts in held.items()}
-    return replace(work, held=tables, feeds=tuple(counts), rejects=pa.concat_tables(rejects))
+    reading = read_feeds(work.inputs, parties=parties)
+    return replace(work, held=reading.held, feeds=reading.feeds, rejects=reading.rejects)
 
 
 def _locate(work: Work) -> Work:
@@ -193,48 +164,3 @@ def run_pipeline(inputs: Inputs, *, progress: Progress = silent) -> Products:
         judged=work.judged,
         geometry=inputs.geometry,
     )
-
-
-def parse_mandates(texts: Mapping[str, bytes]) -> tuple[Mandate, ...]:
-    """Each `.truce` file as a mandate, named by the stem of its file: `truces/easter.truce` is `easter`.
-
-    Raises: MandateError: with file, line and column. UnreadableError: not UTF-8.
-    """
-    mandates = []
-    for path, content in texts.items():
-        try:
-            text = content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise UnreadableError(
-                f"byte {error.start} is not UTF-8.", subject=path, remedy="Save the mandate as UTF-8."
-            ) from None
-        name = path.rpartition("/")[2].removesuffix(".truce")
-        mandates.append(parse_mandate(text, name=name, source=path))
-    return tuple(mandates)
-
-
-def _features(mandates: tuple[Mandate, ...], geometry: dict[str, bytes]) -> tuple[Feature, ...]:
-    """Every line and zone of every mandate, once; one name means one thing throughout a mission."""
-    declared: dict[str, Line | Zone] = {}
-    features = []
-    for mandate in mandates:
-        for item in mandate.features:
-            known = declared.setdefault(item.name, item)
-            if (known.path, known.error_m) != (item.path, item.error_m):
-                raise MandateNameError(
-                    f"{item.name!r} is {item.path} here and {known.path} in another mandate of this mission.",
-                    subject=f"{mandate.name}, line {item.line}",
-                    remedy="Give one of them another name.",
-                )
-            if known is not item:
-                continue
-            if item.path not in geometry:
-                raise UnreadableError(
-                    f"{item.path} is not in the mission folder.",
-                    subject=f"{mandate.name}, line {item.line}",
-                    remedy="Put the GeoJSON file there, or mend the path.",
-                )
-            kind: FeatureKind = "line" if isinstance(item, Line) else "zone"
-            shape = read_geometry(geometry[item.path], name=item.path, kind=kind, edge_kind=mandate.header.edges)
-            features.append(Feature(name=item.name, kind=kind, geometry=shape, error_m=float(item.error_m)))
-    return tuple(features)

@@ -11,10 +11,9 @@ from pathlib import Path
 from truceline.base.errors import UnknownNameError
 from truceline.base.time import local_words, seconds_of
 from truceline.judge import event_verdict, fact_of_plain
-from truceline.mandate import clause_words
+from truceline.mandate import clause_words, parse_mandates
 from truceline.model.mandate import Mandate
 from truceline.model.source import Source
-from truceline.pipeline import parse_mandates
 from truceline.record import Record, open_record
 from truceline.run.batch import RECORD, recorded_inputs
 from truceline.terms import Atom, Held, Rule, atom_held, rules_of

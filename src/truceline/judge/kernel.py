@@ -60,6 +60,7 @@ class Kernel:
         self.words = max(1, -(-len(self.rules) // WORD_BITS))
         columns = [column for name in _span_names(self.rules) for column in self._span_columns(name)]
         columns += [self._code_column(name, values[name]) for name in sorted(_code_names(self.rules))]
+        assert all(column.cells <= 65_536 for column in columns), "more limits than a 16-bit cell can tell apart"
         self.groups = _grouped(columns, self.words)
         self.order = _overriding_order(self.rules)
 
@@ -67,28 +68,24 @@ class Kernel:
         """(rows, words) of surely and of possibly: bit `i % 64` of word `i // 64` is rule `i`."""
         surely = np.empty((rows, self.words), np.uint64)
         possibly = np.empty((rows, self.words), np.uint64)
+        most = min(rows, CHUNK_ROWS)
+        index, found = np.empty(most, np.intp), np.empty((most, self.words), np.uint64)  # used again for each chunk
         for first in range(0, rows, CHUNK_ROWS):
             part = slice(first, min(first + CHUNK_ROWS, rows))
-            self._chunk(spans, codes, part, (surely[part], possibly[part]))
-        return surely, possibly
-
-    def _chunk(self, spans: Spans, codes: Codes, part: slice, planes: tuple[Words, Words]) -> None:
-        surely, possibly = planes
+            planes, size = (surely[part], possibly[part]), part.stop - first
+            for number, group in enumerate(self.groups):
+                index[:size] = _group_cells(group, spans, codes, part)
+                for plane, table in zip(planes, (group.surely, group.possibly), strict=True):
+                    if number == 0:
+                        np.take(table, index[:size], axis=0, out=plane, mode="clip")
+                    else:
+                        np.take(table, index[:size], axis=0, out=found[:size], mode="clip")
+                        np.bitwise_and(plane, found[:size], out=plane)
+            for rule in self.order:
+                self._override(rule, *planes)
         if not self.rules:
             surely[:], possibly[:] = 0, 0
-        for number, group in enumerate(self.groups):
-            cells = _cells(group.columns[0], spans, codes, part).astype(np.uint16)  # a group has at most 65,536
-            for column in group.columns[1:]:
-                cells *= np.uint16(column.cells)
-                cells += _cells(column, spans, codes, part)
-            cell = cells.astype(np.intp)
-            for plane, table in ((surely, group.surely), (possibly, group.possibly)):
-                if number == 0:
-                    np.take(table, cell, axis=0, out=plane, mode="clip")
-                else:
-                    np.bitwise_and(plane, np.take(table, cell, axis=0, mode="clip"), out=plane)
-        for rule in self.order:
-            self._override(rule, surely, possibly)
+        return surely, possibly
 
     def _override(self, index: int, surely: Words, possibly: Words) -> None:
         """Take from one rule what its overriders hold, dually."""
@@ -182,6 +179,15 @@ def _grouped(columns: Sequence[Column], words: int) -> list[Group]:
         else:
             groups.append(Group((column,), column.surely, column.possibly))
     return groups
+
+
+def _group_cells(group: Group, spans: Spans, codes: Codes, part: slice) -> NDArray[np.uint16]:
+    """(n,) cell of each fact in the shared table of a group, which has at most 65,536."""
+    cells = _cells(group.columns[0], spans, codes, part).astype(np.uint16)
+    for column in group.columns[1:]:
+        cells *= np.uint16(column.cells)
+        cells += _cells(column, spans, codes, part)
+    return cells
 
 
 def _cells(column: Column, spans: Spans, codes: Codes, part: slice) -> Cells:

@@ -9,7 +9,7 @@ To change the words of the language open truce.lark and build.py; which names ar
 """
 
 from truceline.mandate.check import check_mandate
-from truceline.mandate.parse import parse_mandate
+from truceline.mandate.parse import parse_mandate, parse_mandates
 from truceline.mandate.print import mandate_from_json, mandate_to_json, print_mandate
 from truceline.mandate.words import clause_words, mandate_words
 
@@ -20,5 +20,6 @@ __all__ = [
     "mandate_to_json",
     "mandate_words",
     "parse_mandate",
+    "parse_mandates",
     "print_mandate",
 ]

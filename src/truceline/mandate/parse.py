@@ -5,13 +5,14 @@ Raises MandateSyntaxError with file, line, column, what was expected and the nea
 """
 
 import difflib
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
 from lark import Lark
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from truceline.base.errors import MandateSyntaxError
+from truceline.base.errors import MandateSyntaxError, UnreadableError
 from truceline.mandate.build import Builder
 from truceline.mandate.names import resolve_names
 from truceline.model.mandate import Mandate
@@ -61,6 +62,24 @@ def parse_mandate(text: str, *, name: str, source: str) -> Mandate:
                 remedy=f"Write {used}_ or another name.",
             )
     return resolve_names(mandate, builder.spots, source=source)
+
+
+def parse_mandates(texts: Mapping[str, bytes]) -> tuple[Mandate, ...]:
+    """Each `.truce` file as a mandate, named by the stem of its file: `truces/easter.truce` is `easter`.
+
+    Raises: MandateError: with file, line and column. UnreadableError: not UTF-8.
+    """
+    mandates = []
+    for path, content in texts.items():
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise UnreadableError(
+                f"byte {error.start} is not UTF-8.", subject=path, remedy="Save the mandate as UTF-8."
+            ) from None
+        name = path.rpartition("/")[2].removesuffix(".truce")
+        mandates.append(parse_mandate(text, name=name, source=path))
+    return tuple(mandates)
 
 
 @cache

@@ -11,10 +11,10 @@ To change how one cell is read open fields.py, times: moments.py, weapons: weapo
 To change a format or add one open tables.py, which names the reader of each; to add a kind of row: feeds.py
 """
 
-from truceline.observe.feeds import read_feed
+from truceline.observe.feeds import Reading, read_feed, read_feeds
 from truceline.observe.mapping import ReadingContext
 from truceline.observe.reading import read_bytes
 from truceline.observe.reasons import REASONS
 from truceline.observe.weapons import parse_catalogue
 
-__all__ = ["REASONS", "ReadingContext", "parse_catalogue", "read_bytes", "read_feed"]
+__all__ = ["REASONS", "Reading", "ReadingContext", "parse_catalogue", "read_bytes", "read_feed", "read_feeds"]

@@ -11,9 +11,11 @@ from truceline.model.batch import REJECTS, Batch, table
 from truceline.model.claim import CLAIMS
 from truceline.model.coverage import COVERAGE
 from truceline.model.impediment import IMPEDIMENTS
+from truceline.model.inputs import Inputs
 from truceline.model.mission import Feed
 from truceline.model.notice import NOTICES
 from truceline.model.observation import OBSERVATIONS
+from truceline.model.products import HELD, FeedCount
 from truceline.observe.fields import nearest
 from truceline.observe.mapping import ReadingContext, cells_of, check_mapping, columns_of
 from truceline.observe.observations import OBSERVATION_FIELDS, OBSERVATION_NEEDS, observation
@@ -33,6 +35,7 @@ from truceline.observe.registers import (
     notice,
 )
 from truceline.observe.tables import raw_rows
+from truceline.observe.weapons import parse_catalogue
 
 CHUNK_ROWS = 10_000  # rows held as Python values before they become a table
 
@@ -185,3 +188,52 @@ def _reject(error: InputError, *, at: str, raw_sha256: str, feed: Feed) -> dict[
         "problem": f"{field}: {error.problem}",
         "remedy": error.remedy,
     }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Every feed of a mission, read: one table for each kind of row, what became of each feed, all rejects."""
+
+    held: dict[str, pa.Table]
+    feeds: tuple[FeedCount, ...]
+    rejects: pa.Table
+
+
+def read_feeds(inputs: Inputs, *, parties: frozenset[str]) -> Reading:
+    """All feeds of a mission, in the order in which it declares them.
+
+    Args:
+        inputs: the declaration and the bytes of each feed and catalogue.
+        parties: names that a row may state.
+
+    Raises: InputError: a mapping or a catalogue cannot be meant; nothing of that feed was read.
+    """
+    mission = inputs.mission
+    held: dict[str, list[pa.Table]] = {kind: [schema.empty_table()] for kind, schema in HELD.items()}
+    counts, rejects = [], [REJECTS.empty_table()]
+    for feed in mission.feeds:
+        content, catalogue = inputs.feeds[feed.path], inputs.catalogues.get(feed.catalogue, b"")
+        context = ReadingContext(
+            sources={source.id: source for source in mission.sources},
+            extent_deg=mission.extent_deg,
+            catalogue=parse_catalogue(catalogue, subject=feed.catalogue) if catalogue else {},
+            parties=parties,
+            now_us=inputs.now_us,
+        )
+        batch = read_feed(content, feed=feed, context=context)
+        held[feed.holds].append(batch.rows)
+        rejects.append(batch.rejects)
+        rows, refused = batch.rows.num_rows, batch.rejects.num_rows
+        counts.append(
+            FeedCount(
+                feed=feed.name,
+                holds=feed.holds,
+                source=feed.source,
+                sha256=sha256_hex(content),
+                read=rows + refused,
+                rows=rows,
+                rejects=refused,
+            )
+        )
+    tables = {kind: pa.concat_tables(parts) for kind, parts in held.items()}
+    return Reading(held=tables, feeds=tuple(counts), rejects=pa.concat_tables(rejects))

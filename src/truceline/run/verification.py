@@ -7,7 +7,8 @@ from pathlib import Path
 from truceline.base.canonical import rows_root
 from truceline.base.rows import canonical_rows
 from truceline.judge import audit_certificate
-from truceline.pipeline import parse_mandates, run_pipeline
+from truceline.mandate import parse_mandates
+from truceline.pipeline import run_pipeline
 from truceline.record import Record, open_record, verify_folder
 from truceline.run.batch import RECORD, recorded_inputs, tables_of
 

@@ -5,12 +5,11 @@ from pathlib import Path
 
 from truceline.base.time import local_words
 from truceline.base.units import US_PER_S
-from truceline.mandate import check_mandate
+from truceline.mandate import check_mandate, parse_mandates
 from truceline.model.finding import WindowCount
 from truceline.model.products import Judged, Products
 from truceline.model.remark import Remark
 from truceline.observe import read_bytes
-from truceline.pipeline import parse_mandates
 from truceline.report.rulings import compare_rulings, count_results
 from truceline.run.mission import DECLARATION, read_mission
 
