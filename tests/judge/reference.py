@@ -10,7 +10,7 @@ exemptions, own overrides, own readings. Slow on purpose. Two ways to ask:
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from truceline.model import mandate as m
 from truceline.model.catalogue import SYSTEMS

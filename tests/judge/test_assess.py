@@ -1,9 +1,9 @@
 """What may be said of a period: every outcome and every reason, and the two rules by which windows are counted."""
 
 import pytest
-
 from tests.judge.worlds import SOURCES, happening, material, seen, together
 from tests.mandate.strategies import T0_S
+
 from truceline.judge import assess, judge, window_counts
 from truceline.mandate import parse_mandate
 from truceline.model.finding import Outcome, Reason

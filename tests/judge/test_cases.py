@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-
 from tests.judge.worlds import event, happening, material, notice, observation, placing
+
 from truceline.judge import Material, assess, judge, window_counts
 from truceline.mandate import parse_mandate
 from truceline.model.catalogue import BY_SLUG

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.conftest import LONG, budget
 from tests.judge.worlds import SOURCES, World, event, happening, material, notice, observation, placing, worlds
 from tests.mandate.strategies import NEAR_S, T0_S
+
 from truceline.base.canonical import canonical_bytes
 from truceline.base.rows import RowTree, canonical_rows
 from truceline.judge import Judgement, Material, audit_certificate, judge
@@ -35,7 +35,7 @@ def audit(content: bytes, mandate: m.Mandate, tables: Material) -> list[str]:
 
 
 def changes(value: object, path: tuple[object, ...] = ()) -> Iterator[tuple[tuple[object, ...], object]]:
-    """(where, what instead) for each leaf of a JSON value; several for one leaf where it can go wrong in several ways."""
+    """(where, what instead) for each leaf of a JSON value; several for one leaf in the long run."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from changes(item, (*path, key))
@@ -248,7 +248,7 @@ def test_a_certificate_sealed_anew_around_a_changed_row_has_another_root(
 
 
 def test_a_certificate_is_for_the_mandate_it_was_made_under(hearing: tuple[m.Mandate, Material, Judgement]) -> None:
-    mandate, tables, judgement = hearing
+    _, tables, judgement = hearing
     other = parse_mandate(TEXT.replace("25km", "26km"), name="truce", source="truce.truce")
     moved = parse_mandate("\n\n" + TEXT, name="truce", source="elsewhere.truce")
     for content in judgement.certificates.values():

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from tests.conftest import budget
 from tests.judge.reference import Court, Reference
 from tests.judge.worlds import (
@@ -24,6 +23,7 @@ from tests.judge.worlds import (
     worlds,
 )
 from tests.mandate.strategies import T0_S
+
 from truceline.judge import event_verdict, judge
 from truceline.mandate import print_mandate
 from truceline.model.finding import Reason, Verdict

@@ -10,13 +10,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-
 from tests.conftest import budget
 from tests.judge.reference import Key, Reference
 from tests.judge.sql import planes_sql, table_of
 from tests.judge.worlds import WORSENINGS, World, event, happening, placing, worlds
 from tests.judge.worlds import material as tables
 from tests.mandate.strategies import NEAR_S, Seeded, mandate_of
+
 from truceline.base.units import UNBOUNDED
 from truceline.judge import Material
 from truceline.judge.facts import Bench
@@ -29,7 +29,7 @@ WAYS_AT_MOST = 4_000
 Planes = dict[Key, list[tuple[bool, bool]]]
 
 
-def kernel_planes(mandate, material: Material) -> Planes:  # noqa: ANN001
+def kernel_planes(mandate, material: Material) -> Planes:
     """What the kernel says of each rule and event."""
     bench = Bench(mandate, material)
     return {
@@ -95,7 +95,7 @@ def test_order_splits_and_repetitions_of_rows_change_nothing(world: World, chanc
 
 @given(worlds(observed=False), st.randoms(use_true_random=False))
 def test_permuting_clauses_parties_and_items_changes_no_plane(world: World, chance: random.Random) -> None:
-    def mixed(items):  # noqa: ANN001, ANN202
+    def mixed(items):
         return tuple(chance.sample(items, len(items)))
 
     mandate = world.mandate
@@ -157,7 +157,7 @@ def test_duckdb_gives_the_same_planes(seed: int) -> None:
             )
 
 
-def random_facts(rules: tuple[Rule, ...], seed: int, rows: int = 3_000):  # noqa: ANN201
+def random_facts(rules: tuple[Rule, ...], seed: int, rows: int = 3_000):
     """Columns of facts around every limit of the rules: (spans, codes, values, rows)."""
     chance = np.random.default_rng(seed)
     spans = {}
@@ -201,7 +201,7 @@ def _weapon_facts(chance: np.random.Generator) -> Iterator[WeaponFact]:
 # --- sizes at which the kernel works another way --------------------------------------------------------------
 
 
-def scalar(rules: list[Rule], spans, codes, values, row: int) -> list[tuple[bool, bool]]:  # noqa: ANN001
+def scalar(rules: list[Rule], spans, codes, values, row: int) -> list[tuple[bool, bool]]:
     """Both planes of one row by the scalar semantics of `terms`, one rule after the other."""
 
     def held(atom: Atom) -> Held:
@@ -278,7 +278,7 @@ def test_rows_on_both_sides_of_a_chunk_are_judged_alike() -> None:
 def test_no_rows_and_no_rules_are_no_trouble() -> None:
     empty = np.zeros(0, np.int64)
     rules = many_rules(1)
-    spans = {name: (empty, empty) for name in ("time", "distance:line", "exempt:r0::P0")}
+    spans = dict.fromkeys(("time", "distance:line", "exempt:r0::P0"), (empty, empty))
     surely, _ = Kernel(rules, {"act": ()}).planes(spans, {"act": np.zeros(0, np.uint16)}, rows=0)
     assert surely.shape == (0, 1)
     assert Kernel([], {}).planes({}, {}, rows=3)[0].tolist() == [[0], [0], [0]]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
-
 from tests.mandate.strategies import T0_S, Seeded, mandate_of
+
 from truceline.judge import Material, judge
 from truceline.mandate import parse_mandate, print_mandate
 from truceline.model import mandate as m

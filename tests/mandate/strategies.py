@@ -14,7 +14,7 @@ from truceline.model.vocabulary import ACTS, MEANS, OBJECTS, WEAPON_CLASSES
 
 T0_S = 1_735_689_600  # 2025-01-01T00:00Z
 ZONES = ("UTC", "Europe/Kyiv", "+03:00", "-04:30", "Asia/Beirut", "Australia/Lord_Howe", "America/St_Johns")
-AT_NIGHT_S = (1_761_436_800, 1_761_438_600, 1_761_440_400, 1_743_292_800)  # around changes of clocks in Kyiv, 2025
+AT_NIGHT_S = (1_761_436_800, 1_761_438_600, 1_761_440_400, 1_743_296_400)  # around changes of clocks in Kyiv, 2025
 NEAR_M = (0, 1, 2, 5, 15_000, 25_000)
 NEAR_S = tuple(T0_S + each for each in (0, 1, 2, 10, 3_600, 86_400))
 
@@ -39,10 +39,10 @@ class Drawn:
         self.instant_s = lambda: draw(any_instant_s)
         self.distance_m = lambda: draw(any_distance_m)
 
-    def one(self, *choices):  # noqa: ANN002, ANN201
+    def one(self, *choices):
         return self.draw(st.sampled_from(choices))
 
-    def some(self, choices, least=0, most=3):  # noqa: ANN001, ANN201
+    def some(self, choices, least=0, most=3):
         """A few different ones of `choices`, in any order."""
         kept = list(choices)
         drawn = st.lists(st.sampled_from(kept), min_size=least, max_size=most, unique=True) if kept else None
@@ -60,14 +60,14 @@ class Seeded:
         self.distance_m = lambda: self.one(0, 1, 2)
         self.text = lambda: "words"
 
-    def one(self, *choices):  # noqa: ANN002, ANN201
+    def one(self, *choices):
         return self.chance.choice(choices)
 
-    def some(self, choices, least=0, most=3):  # noqa: ANN001, ANN201
+    def some(self, choices, least=0, most=3):
         kept = list(dict.fromkeys(choices))
         return tuple(self.chance.sample(kept, self.chance.randint(min(least, len(kept)), min(most, len(kept)))))
 
-    def shuffled(self, items):  # noqa: ANN001, ANN201
+    def shuffled(self, items):
         return self.chance.sample(items, len(items))
 
 

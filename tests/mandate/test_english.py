@@ -1,4 +1,4 @@
-"""The plain-English rendering, read by people and kept. After a change of words.py: TRUCELINE_GOLDEN=1, then read it."""
+"""The plain-English rendering, read by people and kept. After a change of words.py: TRUCELINE_GOLDEN=1, then read."""
 
 import os
 import re
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given
-
 from tests.conftest import budget
 from tests.mandate.strategies import mandates
+
 from truceline.mandate import clause_words, mandate_words, parse_mandate
 from truceline.model import mandate as m
 
@@ -40,7 +40,12 @@ def test_every_mandate_can_be_said_and_says_each_clause_once(mandate: m.Mandate)
         assert sentence.startswith(f"Clause {clause.name} (")
 
 
-HEAD = 'mandate "T" in force 2025-01-01\nparty A "side A" baseline L\nparty B "side B" baseline L\nline L "l" left A right B\nweapons HEAVY = tank\n'
+HEAD = """mandate "T" in force 2025-01-01
+party A "side A" baseline L
+party B "side B" baseline L
+line L "l" left A right B
+weapons HEAVY = tank
+"""
 
 
 @pytest.mark.parametrize(
@@ -57,7 +62,10 @@ HEAD = 'mandate "T" in force 2025-01-01\nparty A "side A" baseline L\nparty B "s
         ),
         (
             "prohibited A B present HEAVY within 25km of baseline from 2025-02-01",
-            "Side A and side B must not have HEAVY present, each within 25 km of its own baseline, from 1 Feb 2025 00:00.",
+            (
+                "Side A and side B must not have HEAVY present, each within 25 km of its own baseline, "
+                "from 1 Feb 2025 00:00."
+            ),
         ),
         ("limited A fire any to 2 events per 24h", "Side A may fire at most 2 times in any 24 hours."),
         ("limited A fire any to 1 items per 7d", "Side A may fire at most 1 weapon in any 7 days."),

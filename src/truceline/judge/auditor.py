@@ -269,7 +269,7 @@ class _Audit:
             low, high = (min(sum(amount[n] for n in names) for names in stocks) for amount in (least, most))
         else:
             low = _peak(least, {n: (last, first + limit.window_s) for n, (first, last) in times.items()})
-            high = _peak(most, {n: (first, last + limit.window_s) for n, (first, last) in times.items()})
+            high = _peak(most, {n: (first, last + limit.window_s + 1) for n, (first, last) in times.items()})
         open_reason = unmet[min(unmet)] if all(unmet.values()) else "measurement"
         return [("breach", "")] if low > limit.most else [("undetermined", open_reason)] if high > limit.most else []
 

@@ -38,16 +38,20 @@ class Run:
     most: int  # greatest upper count within the run, UNBOUNDED where a row has no upper bound
 
 
-def flow_runs(counted: Counted, *, most: int, window_s: int) -> list[Run]:
-    """Maximal runs above `most`: those surely above, then those only possibly above that touch none of them."""
+def flow_runs(counted: Counted, *, most: int, window_s: int, grain_s: int = 0) -> list[Run]:
+    """Maximal runs above `most`: those surely above, then those only possibly above that touch none of them.
+
+    `grain_s` widens what is possibly in a window: a time known to the second may lie anywhere within it, so two
+    seconds 24 hours apart may hold moments that are less.
+    """
+    begins, ends = counted.earliest_s, counted.latest_s + window_s + grain_s
     sure = _runs(counted.latest_s, counted.earliest_s + window_s, counted.weight_lo, most)
-    maybe = _runs(counted.earliest_s, counted.latest_s + window_s, counted.weight_hi, most)
+    maybe = _runs(begins, ends, counted.weight_hi, most)
     found = []
     for runs, surely in ((sure, True), (maybe, False)):
         for first_s, end_s, peak in runs:
             if not surely and any(first_s < other_end and other_first < end_s for other_first, other_end, _ in sure):
                 continue
-            begins, ends = counted.earliest_s, counted.latest_s + window_s
             inside = np.flatnonzero((begins < end_s) & (ends > first_s) & (counted.weight_hi > 0))
             least = (
                 peak

@@ -221,7 +221,7 @@ def _of_counts(bench: Bench, index: int) -> Iterator[Draft]:
         inventories = [str(bench.events[int(row)]["inventory"] or "") for row in rows]
         runs = stock_runs(counted, inventories, most=rule.limit.most)
     else:
-        runs = flow_runs(counted, most=rule.limit.most, window_s=rule.limit.window_s)
+        runs = flow_runs(counted, most=rule.limit.most, window_s=rule.limit.window_s, grain_s=1)
     for run in runs:
         yield _of_run(index, run, tuple(int(rows[each]) for each in sorted(run.rows)), supports)
 

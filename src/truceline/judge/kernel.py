@@ -200,7 +200,7 @@ def _cells(column: Column, spans: Spans, codes: Codes, part: slice) -> Cells:
 def _buckets(values: Int64s, limits: Int64s) -> Cells:
     """(n,) number of limits at or below each value."""
     if len(values) < FEW_ROWS or len(limits) > 255:
-        return np.searchsorted(limits, values, side="right").astype(np.uint16)
+        return limits.searchsorted(values, side="right").astype(np.uint16)
     first, last = 0, len(limits)
     if last > MANY_LIMITS:
         first, last = np.searchsorted(limits, (values.min(), values.max()), side="right")

@@ -1,0 +1,399 @@
+"""Every way a text can be wrong, in the words its owner gets: file, line, column, what was expected, what to write."""
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from tests.conftest import budget
+
+from truceline.base.errors import MandateError, MandateNameError, MandateSyntaxError
+from truceline.mandate import (
+    check_mandate,
+    mandate_from_json,
+    mandate_to_json,
+    mandate_words,
+    parse_mandate,
+    print_mandate,
+)
+from truceline.model import mandate as m
+from truceline.terms import rules_of
+
+PLACE = re.compile(r"truce\.truce, line (\d+), column (\d+)")
+HEAD = 'mandate "T" in force 2025-01-01T00:00\nparty UAF "side one" baseline contact\nparty AFC "side two"\n'
+HEAD += 'body SMM "mission" monitors\nline contact "c" left UAF right AFC\nzone park "p"\nweapons HEAVY = tank\n'
+CLAUSE = 'clause C1 cites "1" '
+GOLDEN = sorted(Path(__file__).with_name("golden").glob("*.truce"))
+
+
+def refusal(text: str) -> MandateError:
+    with pytest.raises(MandateError) as caught:
+        parse_mandate(text, name="truce", source="truce.truce")
+    return caught.value
+
+
+NAMES = {
+    "an unknown party, with the nearest": (f"{CLAUSE}prohibited UAG present HEAVY", 8, 32, ["'UAG'", "'UAF'"]),
+    "an unknown act, with the nearest": (f"{CLAUSE}prohibited UAF presend HEAVY", 8, 36, ["'presend'", "'present'"]),
+    "an unknown weapons class, with the nearest": (
+        f"{CLAUSE}prohibited UAF present HEVY",
+        8,
+        44,
+        ["'HEVY'", "'HEAVY'"],
+    ),
+    "a name near to nothing, with all there are": (
+        f"{CLAUSE}prohibited UAF present any in qqqq",
+        8,
+        51,
+        ["'qqqq'", "Known: park."],
+    ),
+    "an unknown line": (f"{CLAUSE}prohibited UAF fire any within 1km of kontact", 8, 59, ["'kontact'", "'contact'"]),
+    "an unknown body that decides": (
+        f"{CLAUSE}prohibited UAF fire any unless storage decided by SNM",
+        8,
+        71,
+        ["'SNM'", "'SMM'"],
+    ),
+    "an unknown evidence standard": (
+        f"{CLAUSE}prohibited UAF fire any breach B needs proof",
+        8,
+        60,
+        ["'proof'", "None is declared"],
+    ),
+    "an unknown dispute": (f"{CLAUSE}prohibited UAF fire any during start", 8, 52, ["'start'", "None is declared"]),
+    "an unknown clause overridden": (
+        'clause C1 cites "1" overrides C9 prohibited UAF fire any',
+        8,
+        31,
+        ["'C9'", "C1"],
+    ),
+    "an unknown object": (f"{CLAUSE}prohibited UAF strike any on ports", 8, 50, ["'ports'", "'port'"]),
+    "an unknown baseline": ('party X "x" baseline kontact', 8, 22, ["'kontact'", "'contact'"]),
+    "an unknown side of a line": ('line l "l" left UAG right AFC', 8, 17, ["'UAG'", "'UAF'"]),
+    "an unknown weapon in a class": ("weapons W = tanc", 8, 13, ["'tanc'", "'tank'"]),
+    "an unknown weapon excepted": ("weapons W = tank except t_73", 8, 25, ["'t_73'", "'t_72'"]),
+    "an unknown weapon disputed": ('weapons W = tank disputed osaa "x"', 8, 27, ["'osaa'", "'osa'"]),
+    "an unknown kind of object": ("objects O = refinary", 8, 13, ["'refinary'", "'refinery'"]),
+    "an unknown means": ("evidence e = 1 independent sources one of camra", 8, 43, ["'camra'", "'camera'"]),
+    "an unknown kind that counts": ("evidence e = 1 independent sources counting medea", 8, 45, ["'medea'", "'media'"]),
+    "an unknown member of a body": ('body J "j" members UAG', 8, 20, ["'UAG'", "'UAF'"]),
+    "a party declared twice": ('party UAF "again"', 8, 1, ["'UAF'", "party, line 2", "another name"]),
+    "one name for two kinds": ('zone SMM "z"', 8, 1, ["'SMM'", "body, line 4"]),
+    "a party called like an act": ('party fire "x"', 8, 1, ["'fire'", "an act"]),
+    "a party called any": ('party any "x"', 8, 1, ["'any'", "a word of the language"]),
+    "weapons called like a class": ("weapons mlrs = grad", 8, 1, ["'mlrs'", "means something already"]),
+    "weapons called like a system": ("weapons grad = tank", 8, 1, ["'grad'", "means something already"]),
+    "objects called like a kind": ("objects port = refinery", 8, 1, ["'port'", "means something already"]),
+    "a party twice in one rule": (f"{CLAUSE}prohibited UAF UAF fire any", 8, 32, ["'UAF' stands twice"]),
+    "two readings of one name": (
+        'dispute d "d" reading a "x" from 2025-01-01 reading a "y" from 2025-01-02',
+        8,
+        23,
+        ["'a' stands twice"],
+    ),
+    "two outcomes of one name": (
+        f'{CLAUSE}prohibited UAF fire any outcome o "x" outcome o "y"',
+        8,
+        53,
+        ["'o' stands twice"],
+    ),
+    "a circle of clauses": (
+        (
+            'clause C1 cites "1" overrides C2 prohibited UAF fire any\n'
+            'clause C2 cites "1" overrides C1 allowed UAF fire any'
+        ),
+        8,
+        8,
+        ["a circle: C1 overrides C2 overrides C1", "Break it"],
+    ),
+    "a clause that overrides itself": (
+        'clause C1 cites "1" overrides C1 prohibited UAF fire any',
+        8,
+        8,
+        ["a circle: C1 overrides C1"],
+    ),
+    "a circle of weapons": ("weapons W = V\nweapons V = W", 8, 9, ["a circle: W uses V uses W"]),
+    "a circle by exception": ("weapons W = tank except W", 8, 9, ["a circle: W uses W"]),
+    "a rule without a party": (f"{CLAUSE}prohibited fire HEAVY", 8, 8, ["names no party", "UAF"]),
+    "a rule without an act": (f"{CLAUSE}prohibited UAF HEAVY", 8, 8, ["names no act", "fire"]),
+    "a limit without a number": (f"{CLAUSE}limited UAF fire any", 8, 8, ["`limited` takes `to N events per 24h`"]),
+    "a number without a limit": (f"{CLAUSE}prohibited UAF fire any to 2 events per 24h", 8, 8, ["`limited` takes"]),
+    "an obligation without a deadline": (f"{CLAUSE}required UAF withdraw any", 8, 8, ["`required` takes `by DATE`"]),
+    "a deadline without an obligation": (
+        f"{CLAUSE}allowed UAF fire any by 2025-02-01",
+        8,
+        8,
+        ["`required` takes `by DATE`"],
+    ),
+    "a count over no time": (f"{CLAUSE}limited UAF fire any to 2 events per 0h", 8, 8, ["over no time at all"]),
+    "a baseline that a party has not": (
+        f"{CLAUSE}prohibited AFC fire any within 1km of baseline",
+        8,
+        8,
+        ["baseline of AFC", "declares none", 'party AFC "…" baseline LINE'],
+    ),
+    "a zone where a line is needed": (
+        f"{CLAUSE}prohibited UAF fire any across park",
+        8,
+        52,
+        ["'park'", "is not a line", "contact"],
+    ),
+    "a line where a zone is needed": (
+        f"{CLAUSE}prohibited UAF fire any in contact",
+        8,
+        48,
+        ["'contact'", "is not a zone", "park"],
+    ),
+    "a line of which a party has no side": (
+        f'line bare "b"\n{CLAUSE}prohibited UAF fire any across bare',
+        9,
+        8,
+        ["no side is UAF's", "left UAF right OTHER"],
+    ),
+    "no source at all": ("evidence e = 0 independent sources", 8, 10, ["at least 1 source"]),
+}
+
+
+@pytest.mark.parametrize("what", NAMES)
+def test_a_name_that_is_wrong_is_named_with_its_place_and_what_to_write(what: str) -> None:
+    item, line, column, said = NAMES[what]
+    error = refusal(HEAD + item)
+    assert isinstance(error, MandateNameError)
+    assert error.subject == f"truce.truce, line {line}, column {column}"
+    for words in said:
+        assert words in str(error), str(error)
+    assert str(error).endswith("[mandate.name]")
+
+
+TEXTS = {
+    "an empty text": ("", 1, 1, ["the text ends where", "'mandate'|mandate"]),
+    "a text of spaces": ("  \n \n", 1, 1, ["the text ends where"]),
+    "a text that ends early": ('mandate "T" in', 1, 15, ["the text ends where", "force"]),
+    "a clause that ends early": (f"{HEAD}clause C1 cites", 8, 16, ["the text ends where", "quotes"]),
+    "a clause that ends early before a last newline": (
+        f"{HEAD}clause C1 cites\n\n",
+        8,
+        16,
+        ["the text ends where", "quotes"],
+    ),
+    "a quote that is not closed": ('mandate "T in force 2025-01-01', 1, 9, ["quotes"]),
+    "a word of the language as a name": (
+        f'{HEAD}party zone "x"',
+        8,
+        7,
+        ["'zone' is a word of the language and cannot be a name"],
+    ),
+    "a word of the language inside a rule": (f"{HEAD}{CLAUSE}prohibited UAF fire limited", 8, 0, ["limited"]),
+    "a word that is nearly one of the language": (
+        'mandate "T" in force 2025-01-01\nclase C1',
+        2,
+        1,
+        ["'clase'", "Did you mean 'clause'?"],
+    ),
+    "a modality that is none": (
+        f"{HEAD}{CLAUSE}forbidden UAF fire any",
+        8,
+        0,
+        ["'forbidden'", "prohibited, limited, required or allowed"],
+    ),
+    "a distance without a unit": (
+        f"{HEAD}{CLAUSE}prohibited UAF fire any within 25 of contact",
+        8,
+        0,
+        ["'25", "a distance (250m, 25km)"],
+    ),
+    "a month as a duration": (
+        f"{HEAD}{CLAUSE}limited UAF fire any to 2 events per 1month",
+        8,
+        0,
+        ["a duration (90min, 24h, 14d)"],
+    ),
+    "a share above one": ('mandate "T" in force 2025-01-01 coverage >= 1.5', 1, 33, ["at most 1.0"]),
+    "a confidence above one": (f"{HEAD}evidence e = 1 independent sources confidence >= 1.001", 8, 36, ["at most 1.0"]),
+    "a share without its sign": ('mandate "T" in force 2025-01-01 coverage 0.8', 1, 0, ["a share (>= 0.80)"]),
+    "an unknown time zone": (
+        'mandate "T" in force 2025-01-01\nzone Europe/Kiew',
+        2,
+        6,
+        ["'Europe/Kiew'", "no time zone", "Europe/Kyiv"],
+    ),
+    "an offset that cannot be": ('mandate "T" in force 2025-01-01\nzone +25:00', 2, 6, ["'+25:00'", "no time zone"]),
+    "a date with an offset that cannot be": ('mandate "T" in force 2025-01-01T00:00+99:99', 1, 22, ["no time zone"]),
+    "a night hour that occurs twice": (
+        'mandate "T" in force 2025-10-26T03:30 zone Europe/Kyiv',
+        1,
+        22,
+        ["occurs twice", "offset"],
+    ),
+    "a night hour that never occurs": (
+        'mandate "T" in force 2025-03-30T03:30 zone Europe/Kyiv',
+        1,
+        22,
+        ["does not occur", "offset"],
+    ),
+    "29 February of a common year": ('mandate "T" in force 2025-02-29', 1, 22, ["2025-02-29", "day"]),
+    "30 February": ('mandate "T" in force 2024-02-30T00:00', 1, 22, ["2024-02-30"]),
+    "month 13": ('mandate "T" in force 2024-13-01', 1, 22, ["2024-13-01", "month"]),
+    "hour 24": ('mandate "T" in force 2024-12-01T24:00', 1, 22, ["hour"]),
+    "year 0": ('mandate "T" in force 0000-01-01', 1, 22, ["year"]),
+    "the last day of the last year": ('mandate "T" in force 9999-12-31', 1, 22, ["9999-12-31"]),
+    "the first hour of the first year": ('mandate "T" in force 0001-01-01T00:00 zone +03:00', 1, 22, ["0001-01-01"]),
+    "a setting stated twice": (
+        'mandate "T" in force 2025-01-01\nprecision 1s 1m\nprecision 2s 2m',
+        3,
+        1,
+        ["precision is stated twice"],
+    ),
+    "two time zones": ('mandate "T" in force 2025-01-01\nzone UTC\nzone Europe/Kyiv', 3, 1, ["zone is stated twice"]),
+    "two baselines": (f'{HEAD}party X "x" baseline contact baseline contact', 8, 0, ["baseline is stated twice"]),
+    "not bound, and no word why": (f'{HEAD}party X "x" not bound ""', 8, 0, ["not said why"]),
+    "a calibre below nothing": (f"{HEAD}weapons W = tank calibre < 0mm", 8, 0, ["no calibre is below 0mm"]),
+    "a number beyond all measure": (
+        f"{HEAD}{CLAUSE}limited UAF fire any to 99999999999999999999 items per 24h",
+        8,
+        0,
+        ["larger than anything"],
+    ),
+    "a distance beyond all measure": (
+        f"{HEAD}{CLAUSE}prohibited UAF fire any within 99999999999999999999km of contact",
+        8,
+        0,
+        ["larger than anything"],
+    ),
+    "a control character": ('mandate "T" in force 2025-01-01\n\x07', 2, 1, ["'\\x07'"]),
+    "a NUL": ('mandate "T" in force 2025-01-01\n\x00', 2, 1, ["'\\x00'"]),
+    "an emoji": ('mandate "T" in force 2025-01-01\n🕊 zone', 2, 1, ["'🕊'"]),
+    "letters of another alphabet that look the same": (f'{HEAD}party UАF "cyrillic"', 8, 8, ["'АF'"]),
+    "a space that is none": ('mandate "T" in force 2025-01-01\u00a0zone UTC', 1, 32, ["\\xa0"]),
+    "a mark that turns writing round": ('mandate "T" in force 2025-01-01\n\u202etext', 2, 1, ["\\u202e"]),
+    "typographic quotes": ("mandate “T” in force 2025-01-01", 1, 9, ["'“T”'", "quotes"]),
+    "a line separator of unicode before the fault": ('mandate "a\u2028b\x0bc" in force 2025-01-01\nx', 2, 1, ["'x'"]),
+    "half of a pair of surrogates": ('mandate "T" in force 2025-01-01\n\ud800', 2, 1, ["\\ud800"]),
+}
+
+
+@pytest.mark.parametrize("what", TEXTS)
+def test_a_text_that_does_not_parse_says_where_and_what_was_expected(what: str) -> None:
+    text, line, column, said = TEXTS[what]
+    error = refusal(text)
+    assert isinstance(error, MandateSyntaxError)
+    place = PLACE.fullmatch(error.subject)
+    assert place, error.subject
+    assert int(place[1]) == line, str(error)
+    assert not column or int(place[2]) == column, str(error)
+    for words in said:
+        assert any(each in str(error) for each in words.split("|")), str(error)
+    assert str(error).endswith("[mandate.syntax]")
+    assert error.remedy
+
+
+def test_a_long_text_is_refused_at_its_first_fault_and_read_whole_without_one() -> None:
+    filler = "\n".join(f'zone z{number} "{"x" * 80}"' for number in range(10_000))
+    text = f"{HEAD}{filler}\n"
+    assert len(text) > 900_000
+    assert len(parse_mandate(text, name="t", source="truce.truce").zones) == 10_001
+    assert PLACE.fullmatch(refusal(text + "zone = ").subject)[1] == "10008"
+    assert "quotes" in str(refusal('mandate "' + "x" * 1_000_000))
+    assert refusal("🕊" * 250_000)
+    assert refusal("(" * 1_000_000)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("depth", [16, 17, 3_000])
+def test_weapons_and_clauses_in_chains_of_more_than_sixteen_are_refused(depth: int, turned: bool) -> None:
+    weapons = ["weapons W0 = tank", *(f"weapons W{n} = W{n - 1} except W{n - 1}" for n in range(1, depth))]
+    rule = "prohibited UAF fire any"
+    clauses = [
+        f'clause D0 cites "1" {rule}',
+        *(f'clause D{n} cites "1" overrides D{n - 1} {rule}' for n in range(1, depth)),
+    ]
+    for items in (weapons, clauses):
+        text = "\n".join([HEAD, *(reversed(items) if turned else items)])
+        if depth == 16:
+            assert parse_mandate(text, name="truce", source="truce.truce")
+        else:
+            assert "a chain of more than 16" in str(refusal(text))
+
+
+# --- fuzz -------------------------------------------------------------------------------------------------------
+
+
+VALID = [path.read_text(encoding="utf-8") for path in GOLDEN]
+WORDS = sorted({word for text in VALID for word in re.findall(r"\S+", text)})
+ODD = [
+    '"',
+    "\n",
+    "\x00",
+    "=",
+    ">=",
+    "🕊",
+    "\u2028",
+    "99999999999",
+    "0h",
+    "9999-12-31",
+    "0001-01-01",
+    "+25:00",
+    "baseline",
+    "any",
+]
+
+
+def mandate_or_error(text: str) -> m.Mandate | MandateError:
+    """What a text says, or the error, which says where and what to do; nothing else may happen."""
+    try:
+        return parse_mandate(text, name="truce", source="truce.truce")
+    except MandateError as caught:
+        error = caught
+    assert PLACE.fullmatch(error.subject), str(error)
+    assert error.remedy
+    return error
+
+
+def mutated(text: str, chance: random.Random) -> str:
+    """A few words or letters taken out, put in, doubled or exchanged."""
+    parts = re.split(r"(\s+)", text)
+    for _ in range(chance.randint(1, 4)):
+        at = chance.randrange(len(parts))
+        way = chance.randrange(6)
+        if way == 0:
+            parts[at] = ""
+        elif way == 1:
+            parts[at] += " " + chance.choice(WORDS)
+        elif way == 2:
+            parts[at] = chance.choice(WORDS)
+        elif way == 3:
+            parts[at] = parts[at] + chance.choice(ODD)
+        elif way == 4:
+            other = chance.randrange(len(parts))
+            parts[at], parts[other] = parts[other], parts[at]
+        else:
+            cut = chance.randrange(len(parts[at]) + 1)
+            parts[at] = parts[at][:cut] + parts[at][cut + 1 :]
+    whole = "".join(parts)
+    return whole[: chance.randrange(len(whole) + 1)] if chance.random() < 0.1 else whole
+
+
+@budget(300)
+@given(st.integers(0, 2**48))
+def test_a_mutated_text_is_a_mandate_or_a_mandate_error_and_nothing_else(seed: int) -> None:
+    chance = random.Random(seed)
+    text = mutated(chance.choice(VALID), chance)
+    mandate = mandate_or_error(text)
+    if isinstance(mandate, MandateError):
+        return
+    again = parse_mandate(print_mandate(mandate), name="truce", source="truce.truce")
+    assert again == mandate
+    assert mandate_from_json(mandate_to_json(mandate)) == mandate
+    assert mandate_words(mandate)
+    check_mandate(mandate)
+    rules_of(mandate)
+
+
+@budget(150)
+@given(st.text(max_size=60))
+@example('mandate "T" in force 2025-01-01')
+def test_any_text_at_all_is_a_mandate_or_a_mandate_error(text: str) -> None:
+    for whole in (text, f"{HEAD}{text}", f'mandate "T" in force 2025-01-01T{text}'):
+        mandate_or_error(whole)
