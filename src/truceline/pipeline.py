@@ -55,8 +55,7 @@ def _mandate(work: Work) -> Work:
 
 
 def _observe(work: Work) -> Work:
-    parties = frozenset(party.name for mandate in work.mandates for party in mandate.parties)
-    reading = read_feeds(work.inputs, parties=parties)
+    reading = read_feeds(work.inputs, mandates=work.mandates)
     return replace(work, held=reading.held, feeds=reading.feeds, rejects=reading.rejects)
 
 

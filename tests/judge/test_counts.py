@@ -95,6 +95,25 @@ def test_a_flow_surely_exceeded_is_exceeded_however_times_and_numbers_were(
         assert exceeded == {False}
 
 
+@budget(100)
+@given(
+    st.lists(st.tuples(st.integers(0, 5), st.integers(0, 1)), min_size=1, max_size=4),
+    st.integers(0, 2),
+    st.integers(1, 4),
+)
+def test_a_time_known_to_the_second_may_lie_anywhere_within_it(
+    given_rows: list[tuple[int, int]], most: int, window_s: int
+) -> None:
+    rows = [(at, at + wide, 1, 1) for at, wide in given_rows]
+    tenths = [[10 * at, 10 * at + 3, 10 * (at + wide) + 9] for at, wide in given_rows]
+    exceeded = {
+        max(sum(t - 10 * window_s < at <= t for at in way) for t in way) > most for way in itertools.product(*tenths)
+    }
+    found = flow_runs(counted(rows), most=most, window_s=window_s, grain_s=1)
+    assert exceeded == {True} or not any(run.surely for run in found)
+    assert exceeded == {False} or found
+
+
 @budget(300)
 @given(
     st.lists(

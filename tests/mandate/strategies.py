@@ -249,7 +249,7 @@ class _Writer:
             period=m.Period() if during or modality == "required" else self.period(),
             during=during,
             by_s=self.instant_s() if modality == "required" else None,
-            exemptions=self.exemptions(mandate),
+            exemptions=() if modality == "required" else self.exemptions(mandate),
             overrides=self.one((), self.some(earlier, 0, 2)),
             breach_class=breach,
             standard=self.one("", *standards) if breach else "",

@@ -127,6 +127,12 @@ NAMES = {
         8,
         ["`required` takes `by DATE`"],
     ),
+    "a duty that a register would lift": (
+        f"{CLAUSE}required UAF withdraw any by 2025-02-01 unless storage",
+        8,
+        8,
+        ["`required` takes no `unless`", "later deadline"],
+    ),
     "a count over no time": (f"{CLAUSE}limited UAF fire any to 2 events per 0h", 8, 8, ["over no time at all"]),
     "a baseline that a party has not": (
         f"{CLAUSE}prohibited AFC fire any within 1km of baseline",

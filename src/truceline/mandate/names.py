@@ -28,6 +28,7 @@ def resolve_names(mandate: m.Mandate, spots: Spots, *, source: str) -> m.Mandate
     resolver = _Resolver(mandate, spots, source)
     resolver.declared_once()
     resolver.items()
+    resolver.periods()
     clauses = tuple(resolver.clause(clause) for clause in mandate.clauses)
     resolver.no_circle("overrides", {clause.name: clause.overrides for clause in clauses}, "clause")
     return replace(mandate, clauses=clauses)
@@ -127,6 +128,24 @@ class _Resolver:
                 problem = f"{standard.name!r} needs at least 1 source and a confidence of at most 1.0."
                 raise self.fail(item, standard.name, problem, (), "Mend the numbers.")
 
+    def periods(self) -> None:
+        """No stated period ends before it begins: nothing could ever match it."""
+        stated = [
+            *((f"party {each.name}", each.name, each.period) for each in self.mandate.parties),
+            *((f"line {each.name}", each.name, each.period) for each in self.mandate.lines),
+            *((f"zone {each.name}", each.name, each.period) for each in self.mandate.zones),
+            *((f"clause {each.name}", each.name, each.period) for each in self.mandate.clauses),
+            *(
+                (f"dispute {dispute.name}", reading.name, reading.period)
+                for dispute in self.mandate.disputes
+                for reading in dispute.readings
+            ),
+        ]
+        for item, name, period in stated:
+            if period.from_s is not None and period.until_s is not None and period.from_s >= period.until_s:
+                problem = f"{name!r} in {item} ends before it begins: nothing could match it."
+                raise self.fail(item, name, problem, (), "Mend from and until; until is the first moment outside.")
+
     def clause(self, clause: m.Clause) -> m.Clause:
         item = f"clause {clause.name}"
         sorted_names = self.told_apart(item, clause)
@@ -201,6 +220,9 @@ class _Resolver:
         for (has, should), problem in wanted.items():
             if has != should:
                 raise self.fail(item, clause.name, f"{item}: {problem}", (), "Add or remove it.")
+        if clause.modality == "required" and clause.exemptions:
+            problem = f"{item}: `required` takes no `unless`: a register takes acts out of a clause, it lifts no duty."
+            raise self.fail(item, clause.name, problem, (), "Leave it out, or write a later deadline.")
         if clause.limit and clause.limit.window_s is not None and clause.limit.window_s <= 0:
             raise self.fail(item, clause.name, f"{item} counts over no time at all.", (), "Write a window above zero.")
 

@@ -12,6 +12,7 @@ from truceline.model.claim import CLAIMS
 from truceline.model.coverage import COVERAGE
 from truceline.model.impediment import IMPEDIMENTS
 from truceline.model.inputs import Inputs
+from truceline.model.mandate import Mandate
 from truceline.model.mission import Feed
 from truceline.model.notice import NOTICES
 from truceline.model.observation import OBSERVATIONS
@@ -199,12 +200,12 @@ class Reading:
     rejects: pa.Table
 
 
-def read_feeds(inputs: Inputs, *, parties: frozenset[str]) -> Reading:
+def read_feeds(inputs: Inputs, *, mandates: tuple[Mandate, ...]) -> Reading:
     """All feeds of a mission, in the order in which it declares them.
 
     Args:
         inputs: the declaration and the bytes of each feed and catalogue.
-        parties: names that a row may state.
+        mandates: what rows may name: parties, registers, zones, deciders, clauses.
 
     Raises: InputError: a mapping or a catalogue cannot be meant; nothing of that feed was read.
     """
@@ -217,8 +218,8 @@ def read_feeds(inputs: Inputs, *, parties: frozenset[str]) -> Reading:
             sources={source.id: source for source in mission.sources},
             extent_deg=mission.extent_deg,
             catalogue=parse_catalogue(catalogue, subject=feed.catalogue) if catalogue else {},
-            parties=parties,
             now_us=inputs.now_us,
+            **_named_in(mandates),
         )
         batch = read_feed(content, feed=feed, context=context)
         held[feed.holds].append(batch.rows)
@@ -237,3 +238,21 @@ def read_feeds(inputs: Inputs, *, parties: frozenset[str]) -> Reading:
         )
     tables = {kind: pa.concat_tables(parts) for kind, parts in held.items()}
     return Reading(held=tables, feeds=tuple(counts), rejects=pa.concat_tables(rejects))
+
+
+def _named_in(mandates: tuple[Mandate, ...]) -> dict[str, frozenset[str]]:
+    """What rows may name, by the field of ReadingContext."""
+    clauses = [clause for mandate in mandates for clause in mandate.clauses]
+    exemptions = [
+        each
+        for clause in clauses
+        for each in (*clause.exemptions, *(e for further in clause.outcomes for e in further.exemptions))
+    ]
+    parties = frozenset(party.name for mandate in mandates for party in mandate.parties)
+    return {
+        "parties": parties,
+        "registers": frozenset(each.register for each in exemptions),
+        "zones": frozenset(zone.name for mandate in mandates for zone in mandate.zones),
+        "deciders": parties | {body.name for mandate in mandates for body in mandate.bodies},
+        "clauses": frozenset(clause.name for clause in clauses),
+    }

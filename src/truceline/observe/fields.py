@@ -71,6 +71,14 @@ def party(text: str, known: frozenset[str], *, subject: str) -> str:
     return text
 
 
+def named(text: str, known: frozenset[str], *, subject: str) -> str:
+    """A name that a mandate declares, to the letter, or the empty string. `known` empty: any name will do."""
+    if text and known and text not in known:
+        hint = nearest(text, tuple(sorted(known)))
+        raise refusal("unknown-name", f"no mandate of this mission names {shown(text)}{hint}.", subject=subject)
+    return text
+
+
 @lru_cache(maxsize=REMEMBERED)
 def parties(text: str, known: frozenset[str], *, subject: str) -> tuple[str, ...]:
     """The parties whose act it may be, `UAF;AFC`, each once, sorted; empty: unknown."""

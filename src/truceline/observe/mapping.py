@@ -23,13 +23,17 @@ _HOURS = ("from_time", "to_time")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingContext:
-    """What of the mission a reader may know. `parties` empty: any name is taken."""
+    """What of the mission a reader may know. An empty set of names: any name is taken."""
 
     sources: Mapping[str, Source]  # by id
     extent_deg: Extent  # west, south, east, north
     catalogue: Mapping[str, WeaponSystem]  # of this feed, by casefolded name; `parse_catalogue` makes it
     parties: frozenset[str]
     now_us: int  # UTC; the moment of reading
+    registers: frozenset[str] = frozenset()  # that an exemption of a mandate reads
+    zones: frozenset[str] = frozenset()
+    deciders: frozenset[str] = frozenset()  # bodies and parties
+    clauses: frozenset[str] = frozenset()
 
 
 def columns_of(feed: Feed) -> dict[str, str]:

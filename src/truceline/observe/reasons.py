@@ -54,6 +54,7 @@ REASONS: dict[str, tuple[type[InputError], str]] = {
         UnknownNameError,
         "Use a party of the mandate, or translate it under the feed's values.",
     ),
+    "unknown-name": (UnknownNameError, "Use a name of the mandate, or translate it under the feed's values."),
     "unknown-source": (UnknownNameError, "Declare the source in the mission."),
     "unknown-system": (UnknownNameError, "Add it to the feed's catalogue, or state the row's class."),
     "duplicate-system": (UnreadableError, "Give each system of the catalogue one row, with its name."),

@@ -12,7 +12,7 @@ from truceline.model.impediment import IMPEDIMENT_KINDS
 from truceline.model.mission import Feed
 from truceline.model.notice import NOTICE_STATUSES
 from truceline.model.vocabulary import ACTS, WEAPON_CLASSES
-from truceline.observe.fields import count_range, party, required, share_permille, word
+from truceline.observe.fields import count_range, named, party, required, share_permille, word
 from truceline.observe.mapping import ReadingContext
 from truceline.observe.moments import period_us
 
@@ -42,7 +42,7 @@ NOTICE_FIELDS = {
     "begins": "first moment it holds; may lie ahead; needed",
     "ends": "last moment it holds; empty only where begins is a whole day or month",
     "status": "pending, granted or refused; needed",
-    "decided_by": "the body or person that decided",
+    "decided_by": "the body or party that decided, as the mandate names it",
 }
 NOTICE_NEEDS = (("register",), ("party",), ("begins",), ("status",))
 IMPEDIMENT_FIELDS = {
@@ -97,15 +97,17 @@ def notice(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext) -> 
     notifier = party(cells.get("party", ""), context.parties, subject="party")
     status = word(cells.get("status", ""), NOTICE_STATUSES, subject="status")
     return {
-        "register": required(cells.get("register", ""), subject="register"),
+        "register": required(
+            named(cells.get("register", ""), context.registers, subject="register"), subject="register"
+        ),
         "party": required(notifier, subject="party"),
         "act": word(cells.get("act", ""), ACTS, subject="act"),
-        "zone": cells.get("zone", ""),
+        "zone": named(cells.get("zone", ""), context.zones, subject="zone"),
         "weapon_class": word(cells.get("class", ""), WEAPON_CLASSES, subject="class"),
         "earliest_at_us": earliest_at_us,
         "latest_at_us": latest_at_us,
         "status": required(status, subject="status"),
-        "decided_by": cells.get("decided_by", ""),
+        "decided_by": named(cells.get("decided_by", ""), context.deciders, subject="decided_by"),
     }
 
 
@@ -131,7 +133,7 @@ def coverage(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext) -
     """How much was seen in a period: the columns of COVERAGE that the cells state. Raises InputError."""
     earliest_at_us, latest_at_us = period_us(cells, zone=feed.zone, now_us=context.now_us, open_end="refused")
     return {
-        "clause": cells.get("clause", ""),
+        "clause": named(cells.get("clause", ""), context.clauses, subject="clause"),
         "earliest_at_us": earliest_at_us,
         "latest_at_us": latest_at_us,
         "share_permille": share_permille(required(cells.get("share", ""), subject="share"), subject="share"),

@@ -47,15 +47,18 @@ def run_mission(folder: Path, *, now_us: int, progress: Progress = silent) -> Ru
     declaration = read_bytes(folder / DECLARATION)
     with open_record(folder / RECORD) as record:
         before = record.size
-        known_us = _keep_raw(record, inputs, declaration)
+        _refuse_lost(record)
+        files = _keep_raw(record, inputs, declaration)
+        known_us = _known_at_us(record, files, inputs.now_us)
         products = run_pipeline(replace(inputs, now_us=known_us), progress=progress)
         progress("record")
         keep_products(record, products)
+        record.append_if_new([_inputs_entry(files, known_us)])  # last: what is named here ran to its end
         return Run(products=products, entries_before=before, entries_after=record.size)
 
 
 def recorded_inputs(record: Record) -> Inputs:
-    """The inputs of the latest run, from the record alone.
+    """The inputs of the latest run that came to its end, from the record alone.
 
     Raises: UnknownNameError: nothing was run yet. IntegrityError: a byte is not what it was.
     """
@@ -126,32 +129,48 @@ def tables_of(products: Products) -> dict[str, pa.Table]:
     return tables
 
 
-def _keep_raw(record: Record, inputs: Inputs, declaration: bytes) -> int:
-    """Put every file and one entry that names them all; return the moment of knowledge."""
+def _refuse_lost(record: Record) -> None:
+    """Stop where content that the latest run stood on is gone or altered: putting it back would hide that."""
+    last = record.last("mission", "inputs")
+    for sha256 in last[1].hashes if last else ():
+        record.get(sha256)
+
+
+def _keep_raw(record: Record, inputs: Inputs, declaration: bytes) -> dict[str, str]:
+    """Put every file, each with an entry of its own, before anything is parsed; return their hashes by path."""
     files = {DECLARATION: declaration} | inputs.mandates | inputs.feeds | inputs.catalogues | inputs.geometry
     hashes = {path: record.put(content) for path, content in sorted(files.items())}
+    record.append_if_new(
+        [
+            Entry(
+                kind="raw",
+                subject=path,
+                author=CODE,
+                known_at=stamp(inputs.now_us),
+                hashes=(sha256,),
+                detail={"bytes": len(files[path])},
+            )
+            for path, sha256 in hashes.items()
+        ]
+    )
+    return hashes
+
+
+def _known_at_us(record: Record, files: dict[str, str], now_us: int) -> int:
+    """The latest run's moment of knowledge where nothing is new since, else now."""
     last = record.last("mission", "inputs")
-    if last is not None and last[1].detail["files"] == hashes and last[1].detail["code"] == CODE:
+    if last is not None and last[1].detail["files"] == files and last[1].detail["code"] == CODE:
         return int(str(last[1].detail["known_at_us"]))
-    known_at = stamp(inputs.now_us)
-    raw = [
-        Entry(
-            kind="raw",
-            subject=path,
-            author=CODE,
-            known_at=known_at,
-            hashes=(sha256,),
-            detail={"bytes": len(files[path])},
-        )
-        for path, sha256 in hashes.items()
-    ]
-    whole = Entry(
+    return now_us
+
+
+def _inputs_entry(files: dict[str, str], known_us: int) -> Entry:
+    """Names everything that one run read."""
+    return Entry(
         kind="mission",
         subject="inputs",
         author=CODE,
-        known_at=known_at,
-        hashes=tuple(hashes.values()),
-        detail={"files": dict(hashes), "code": CODE, "known_at_us": str(inputs.now_us)},
+        known_at=stamp(known_us),
+        hashes=tuple(files.values()),
+        detail={"files": dict(files), "code": CODE, "known_at_us": str(known_us)},
     )
-    record.append_if_new([*raw, whole])
-    return inputs.now_us
