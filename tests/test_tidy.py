@@ -162,14 +162,10 @@ def texts() -> dict[str, str]:
     """Every text file git knows or would take (without git: every file outside hidden and cache folders)."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
-        listed = (
-            subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
-        )
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode().split("\0")
     except (OSError, subprocess.CalledProcessError):
         listed = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*")]
-        listed = [
-            name for name in listed if not re.search(r"(^|/)(\.(?!ci/)|__pycache__/|node_modules/)", name)
-        ]
+        listed = [name for name in listed if not re.search(r"(^|/)(\.(?!ci/)|__pycache__/|node_modules/)", name)]
     found = {}
     for name in sorted(set(listed) - {""}):
         path = ROOT / name
@@ -204,8 +200,7 @@ def test_functions_fit_on_a_screen() -> None:
     long = [
         f"src/truceline/{module}:{node.lineno} {name} has {length} lines"
         for module, name, node in functions()
-        if (length := (node.end_lineno or 0) - node.lineno + 1) > FUNCTION_LINES
-        and f"{module}:{name}" not in EXEMPT
+        if (length := (node.end_lineno or 0) - node.lineno + 1) > FUNCTION_LINES and f"{module}:{name}" not in EXEMPT
     ]
     report(long, f"A function has at most {FUNCTION_LINES} lines with its docstring: take a leaf out of it.")
 
@@ -217,9 +212,7 @@ def test_functions_have_few_parameters() -> None:
         count = len([parameter for parameter in given if parameter.arg not in ("self", "cls")])
         if count > PARAMETERS and f"{module}:{name}" not in EXEMPT:
             wide.append(f"src/truceline/{module}:{node.lineno} {name} has {count} parameters")
-    report(
-        wide, f"A function has at most {PARAMETERS} parameters: gather what belongs together in a dataclass."
-    )
+    report(wide, f"A function has at most {PARAMETERS} parameters: gather what belongs together in a dataclass.")
 
 
 def test_files_stay_readable() -> None:
@@ -242,12 +235,8 @@ def test_folders_stay_small() -> None:
 
 def test_every_exemption_is_still_needed() -> None:
     known = {f"{module}:{name}" for module, name, _ in functions()}
-    stale = [
-        f"EXEMPT {entry!r}" for entry, reason in EXEMPT.items() if entry not in known or not reason.strip()
-    ]
-    report(
-        stale, "Strike these out of EXEMPT in tests/test_tidy.py (the function is gone), or give a reason."
-    )
+    stale = [f"EXEMPT {entry!r}" for entry, reason in EXEMPT.items() if entry not in known or not reason.strip()]
+    report(stale, "Strike these out of EXEMPT in tests/test_tidy.py (the function is gone), or give a reason.")
 
 
 # --- what a function may do -------------------------------------------------------------------------------
@@ -268,9 +257,7 @@ def test_everything_is_caught_in_one_place_only() -> None:
                 if names & {None, "Exception", "BaseException"}:
                     caught.append(f"src/truceline/{module}:{node.lineno}")
     at_home = [
-        place
-        for place in caught
-        if allowed(place.split(":")[0].removeprefix("src/truceline/"), CATCHES_EVERYTHING)
+        place for place in caught if allowed(place.split(":")[0].removeprefix("src/truceline/"), CATCHES_EVERYTHING)
     ]
     report(
         sorted(set(caught) - set(at_home)) + at_home[1:],
@@ -296,9 +283,7 @@ def test_stages_touch_no_clock_chance_disk_network_or_environment() -> None:
 def effect_of(node: ast.AST) -> str:
     """What a node touches in the outside world, as "name (effect)"; "" if nothing."""
     if isinstance(node, ast.Import | ast.ImportFrom):
-        named = (
-            [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
-        )
+        named = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
         return ", ".join(f"import {name}" for name in named if name in EFFECT_MODULES)
     if isinstance(node, ast.Attribute) and node.attr in ("environ", "argv", "stdin"):
         return f"{node.attr} (environment)"
@@ -318,9 +303,7 @@ def test_each_heavy_outsider_stands_behind_one_adapter() -> None:
                 for outsider, places in OUTSIDERS.items():
                     if f"{imported}.".startswith(f"{outsider}.") and not allowed(module, places):
                         where = ", ".join(sorted(places)) or "tests only"
-                        leaked.append(
-                            f"src/truceline/{module}:{node.lineno} {imported} (belongs in: {where})"
-                        )
+                        leaked.append(f"src/truceline/{module}:{node.lineno} {imported} (belongs in: {where})")
     report(leaked, "Ask the adapter instead; a new adapter is entered in OUTSIDERS in tests/test_tidy.py.")
 
 
@@ -383,9 +366,7 @@ def test_every_stage_carries_its_card() -> None:
             card = ast.get_docstring(tree) or ""
             lacking = [word for word in CARD if word not in card]
             missing += [f"src/truceline/{stage}/__init__.py:1 lacks {', '.join(lacking)}"] if lacking else []
-    report(
-        missing, "A stage's __init__ docstring is its card: In, Out, Promises, Trusts, To change X open Y."
-    )
+    report(missing, "A stage's __init__ docstring is its card: In, Out, Promises, Trusts, To change X open Y.")
 
 
 # --- the repository ---------------------------------------------------------------------------------------
@@ -400,9 +381,7 @@ def test_no_file_names_a_package_registry() -> None:
         for number, line in enumerate(text.splitlines(), 1)
         if host in line
     ]
-    report(
-        found, "No registry host in the repository: each person's own settings say where packages come from."
-    )
+    report(found, "No registry host in the repository: each person's own settings say where packages come from.")
 
 
 def test_no_file_names_a_folder_of_somebodys_machine() -> None:
@@ -422,20 +401,14 @@ def test_every_decision_says_what_is_lost() -> None:
         if not re.fullmatch(r"docs/decisions/\d{4}-[a-z0-9-]+\.md", name):
             wrong.append(f"{name} is not named NNNN-slug.md")
         headings = {heading.strip() for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
-        wrong += [
-            f"{name} lacks the heading {heading!r}"
-            for heading in DECISION_HEADINGS
-            if heading not in headings
-        ]
+        wrong += [f"{name} lacks the heading {heading!r}" for heading in DECISION_HEADINGS if heading not in headings]
     report(wrong, f"A decision has the headings {', '.join(DECISION_HEADINGS)}.")
 
 
 def test_every_pin_has_its_hashes_and_no_address() -> None:
     wrong = []
     for lock in ("requirements.lock", "requirements-dev.lock", "requirements-uv.lock"):
-        wrong += [
-            f"{lock}: {n} has no hash" for n, (_, rest) in pins(lock).items() if "--hash=sha256:" not in rest
-        ]
+        wrong += [f"{lock}: {n} has no hash" for n, (_, rest) in pins(lock).items() if "--hash=sha256:" not in rest]
         for number, line in enumerate(texts().get(lock, "").splitlines(), 1):
             if not re.match(r"[A-Za-z0-9._-]+==|    --hash=sha256:[0-9a-f]{64}", line):
                 wrong.append(f"{lock}:{number} {line.strip()[:60]}")
@@ -444,9 +417,7 @@ def test_every_pin_has_its_hashes_and_no_address() -> None:
 
 def test_the_development_lock_holds_the_whole_run_time_lock() -> None:
     development = pins("requirements-dev.lock")
-    other = [
-        n for n, (version, _) in pins("requirements.lock").items() if development.get(n, ("",))[0] != version
-    ]
+    other = [n for n, (version, _) in pins("requirements.lock").items() if development.get(n, ("",))[0] != version]
     report(
         other,
         "Pinned otherwise, or not at all, in requirements-dev.lock: write both with python3 run.py lock.",
@@ -457,13 +428,8 @@ def test_every_dependency_is_locked() -> None:
     project = tomllib.loads(texts().get("pyproject.toml", ""))
     wanted = {"requirements.lock": project.get("project", {}).get("dependencies", [])}
     wanted["requirements-dev.lock"] = project.get("dependency-groups", {}).get("dev", [])
-    names = {
-        lock: {re.match(r"[\w.-]+", entry)[0].lower() for entry in entries}
-        for lock, entries in wanted.items()
-    }
-    missing = [
-        f"{name} in {lock}" for lock, entries in names.items() for name in sorted(entries - set(pins(lock)))
-    ]
+    names = {lock: {re.match(r"[\w.-]+", entry)[0].lower() for entry in entries} for lock, entries in wanted.items()}
+    missing = [f"{name} in {lock}" for lock, entries in names.items() for name in sorted(entries - set(pins(lock)))]
     report(missing, "Named in pyproject.toml but not locked: python3 run.py lock.")
 
 
@@ -476,9 +442,7 @@ def test_what_runs_carries_no_viral_licence() -> None:
             continue  # of another system
         stated = about.get_all("Classifier") or []
         licence = about.get("License-Expression") or " ".join(c for c in stated if c.startswith("License"))
-        if re.search(
-            r"\bA?GPL|(?<!Lesser )General Public|Affero", licence or (about.get("License") or "")[:80]
-        ):
+        if re.search(r"\bA?GPL|(?<!Lesser )General Public|Affero", licence or (about.get("License") or "")[:80]):
             viral.append(f"{name}: {licence}")
     for name, text in texts().items():
         if re.search(r"(third.?party|licen[cs]es)[^/]*\.(md|txt|csv|json)$", name, re.IGNORECASE):

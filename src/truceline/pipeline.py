@@ -6,7 +6,7 @@ Read STAGES: each line says what a stage reads and what it makes.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -23,6 +23,7 @@ from truceline.model.inputs import Inputs
 from truceline.model.mandate import Mandate, Period
 from truceline.model.mission import Mission
 from truceline.model.products import FeedCount, Judged, Products
+from truceline.model.source import Source
 from truceline.observe import read_feeds
 from truceline.report import scope_of
 from truceline.terms.meaning import mandate_sha256
@@ -92,7 +93,7 @@ def _place(work: Work) -> Work:
 def _judge(work: Work) -> Work:
     assert work.events is not None
     assert work.placings is not None
-    mission = work.inputs.mission
+    sources = {source.id: source for source in work.inputs.mission.sources}
     material = Material(
         events=work.events,
         observations=work.held["observations"],
@@ -100,7 +101,8 @@ def _judge(work: Work) -> Work:
         notices=work.held["notices"],
         claims=work.held["claims"],
         coverage=work.held["coverage"],
-        sources={source.id: source for source in mission.sources},
+        sources=sources,
+        set_aside=sum(feed.rejects for feed in work.feeds if _own_observations(feed, sources)),
     )
     texts = list(work.inputs.mandates.values())
     return replace(
@@ -109,6 +111,10 @@ def _judge(work: Work) -> Work:
             _judged(material, mandate, text, work.inputs) for mandate, text in zip(work.mandates, texts, strict=True)
         ),
     )
+
+
+def _own_observations(feed: FeedCount, sources: Mapping[str, Source]) -> bool:
+    return feed.holds == "observations" and feed.source in sources and sources[feed.source].kind == "mission"
 
 
 def _judged(material: Material, mandate: Mandate, text: bytes, inputs: Inputs) -> Judged:

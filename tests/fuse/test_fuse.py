@@ -39,9 +39,7 @@ def spot(lon_deg: float, sigma_m: float) -> dict[str, float]:
 
 
 def observed(*rows: dict[str, Any]) -> pa.Table:
-    return table(
-        [{"observation_id": f"obs-{n}", **STRIKE, **row} for n, row in enumerate(rows)], OBSERVATIONS
-    )
+    return table([{"observation_id": f"obs-{n}", **STRIKE, **row} for n, row in enumerate(rows)], OBSERVATIONS)
 
 
 def events(*rows: dict[str, Any]) -> list[dict[str, Any]]:
@@ -115,12 +113,8 @@ def test_places_that_both_errors_allow_do_not_disagree() -> None:
 
 
 def test_a_single_observation_is_its_own_event_unchanged() -> None:
-    (event,) = events(
-        {"happening": "", **spot(37.0, 100), "count_lo": 0, "count_hi": 0, "confidence_permille": 1}
-    )
-    source = observed(
-        {"happening": "", **spot(37.0, 100), "count_lo": 0, "count_hi": 0, "confidence_permille": 1}
-    )
+    (event,) = events({"happening": "", **spot(37.0, 100), "count_lo": 0, "count_hi": 0, "confidence_permille": 1})
+    source = observed({"happening": "", **spot(37.0, 100), "count_lo": 0, "count_hi": 0, "confidence_permille": 1})
     (row,) = source.to_pylist()
     assert {name: event[name] for name, _ in ATTRIBUTES} == {name: row[name] for name, _ in ATTRIBUTES}
 
@@ -153,9 +147,7 @@ def test_nothing_in_gives_nothing_out() -> None:
 
 
 WORDS = st.sampled_from(["", "drone", "strike_drone", "recon_drone", "mortar"])
-SPOTS = st.one_of(
-    st.just({}), st.builds(spot, st.sampled_from([37.0, 37.001, 37.4]), st.sampled_from([10.0, 900.0]))
-)
+SPOTS = st.one_of(st.just({}), st.builds(spot, st.sampled_from([37.0, 37.001, 37.4]), st.sampled_from([10.0, 900.0])))
 ROWS = st.builds(
     lambda fields, place: {**fields, **place},
     st.fixed_dictionaries(
@@ -199,7 +191,5 @@ def test_every_observation_is_in_one_event_and_every_event_agrees_with_it_or_say
             assert "time" in said or row["earliest_at_us"] <= event["earliest_at_us"]
             assert "time" not in said or row["earliest_at_us"] >= event["earliest_at_us"]
             assert "parties" in said or not row["parties"] or set(event["parties"]) <= set(row["parties"])
-            assert "weapon_class" in said or leaves_of(event["weapon_class"]) <= leaves_of(
-                row["weapon_class"]
-            )
+            assert "weapon_class" in said or leaves_of(event["weapon_class"]) <= leaves_of(row["weapon_class"])
             assert row["act"] in ("", event["act"])

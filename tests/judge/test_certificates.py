@@ -267,6 +267,47 @@ def test_a_row_left_out_of_a_certificate_is_missed(hearing: tuple[m.Mandate, Mat
                 assert audit(canonical_bytes(forged), mandate, tables), f"{table} {number}"
 
 
+def shots(*rows: dict[str, object]) -> Material:
+    """Shots of P0, each observed once."""
+    given = {f"s{n}": happening(T0_S + n, act="fire", parties=["P0"], **GUN) | row for n, row in enumerate(rows)}
+    return material(
+        events=[event(name, row, [f"{name}-o"]) for name, row in given.items()],
+        observations=[
+            observation(f"{name}-o", row, source=str(row.pop("by", "own"))) for name, row in list(given.items())
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "verdict"),
+    [
+        ([{}, {}, {}], "breach"),
+        ([{}, {}, {"latest_at_us": (T0_S + 2 * 86_400) * 1_000_000}], "undetermined"),
+        (
+            [{}, {}, {"earliest_at_us": (T0_S + 86_400) * 1_000_000, "latest_at_us": (T0_S + 86_401) * 1_000_000}],
+            "undetermined",
+        ),
+        ([{}, {"count_hi": 2}], "undetermined"),
+        ([{}, {}, {"act": ""}], "undetermined"),
+        ([{}, {}, {"by": "paper"}], "undetermined"),
+        ([{"count_lo": 3, "count_hi": None}], "breach"),
+    ],
+)
+def test_a_limit_surely_exceeded_and_one_possibly_exceeded_cannot_be_exchanged(
+    rows: list[dict[str, object]], verdict: str
+) -> None:
+    mandate, tables = parse_mandate(TEXT, name="truce", source="truce.truce"), shots(*rows)
+    judgement = judge(tables, mandate=mandate, now_s=T0_S)
+    (row,) = [row for row in judgement.findings.to_pylist() if row["clause"] == "C3"]
+    assert row["verdict"] == verdict
+    content = judgement.certificates[row["certificate_sha256"]]
+    assert audit(content, mandate, tables) == []
+    other = {"verdict": "breach", "reason": ""}
+    if verdict == "breach":
+        other = {"verdict": "undetermined", "reason": "measurement"}
+    assert audit(canonical_bytes(json.loads(content) | other), mandate, tables)
+
+
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b"{", b"\xff", b'{"rows": 1}', b"[" * 100_000])
 def test_what_is_no_certificate_is_refused_in_words(
     content: bytes, hearing: tuple[m.Mandate, Material, Judgement]

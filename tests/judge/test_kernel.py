@@ -58,7 +58,7 @@ def test_the_kernel_says_what_a_plain_interpreter_says(world: World) -> None:
             assert kernel[key][number] == held, f"{key} of {row}\n{print_mandate(world.mandate)}"
 
 
-@budget(150)
+@budget(100)
 @given(worlds(observed=False, most_events=2, most_clauses=3))
 def test_what_surely_holds_holds_in_every_completion_of_the_facts_and_what_does_not_possibly_hold_in_none(
     world: World,
@@ -109,7 +109,7 @@ def test_permuting_clauses_parties_and_items_changes_no_plane(world: World, chan
     assert kernel_planes(other, world.material) == kernel_planes(mandate, world.material)
 
 
-@budget(300)
+@budget(200)
 @given(worlds(observed=False, most_events=2), st.sampled_from(range(len(WORSENINGS) + 3)))
 def test_worse_input_never_gives_more_certainty(world: World, how: int) -> None:
     better = kernel_planes(world.mandate, world.material)
@@ -231,7 +231,7 @@ def many_rules(count: int) -> list[Rule]:
     ]
 
 
-@pytest.mark.parametrize("count", [1, MANY_LIMITS, WORD_BITS, WORD_BITS + 1, 127, 128, 300, 700])
+@pytest.mark.parametrize("count", [1, MANY_LIMITS, WORD_BITS, WORD_BITS + 1, 127, 128, 300])
 def test_any_number_of_rules_and_limits_gives_the_scalar_answer(count: int) -> None:
     rules = many_rules(count)
     chance = np.random.default_rng(count)

@@ -47,9 +47,7 @@ def test_the_observers_own_error_is_added_in_every_direction() -> None:
     found = places_of(sightings(error_m=244.774683))  # 95 % circular: sigma 100 m
     back = Geodesic.WGS84.Inverse(48.0, 37.0, found.lat_deg[0], found.lon_deg[0])
     assert half_widths_m(found, back["azi2"]) == pytest.approx(math.hypot(1_000, 196), rel=1e-6)
-    assert half_widths_m(found, back["azi2"] + 90) == pytest.approx(
-        math.hypot(4_000 * math.radians(10), 196), rel=1e-6
-    )
+    assert half_widths_m(found, back["azi2"] + 90) == pytest.approx(math.hypot(4_000 * math.radians(10), 196), rel=1e-6)
 
 
 @pytest.mark.parametrize("missing", list(SEEN))

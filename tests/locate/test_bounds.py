@@ -62,9 +62,7 @@ def test_edges_of_a_25_km_rule(distance_m: float, surely: bool, possibly: bool, 
     assert (found.distance_mm[0] - found.bound_mm[0] <= 25_000_000) is np.bool_(possibly)
 
 
-def test_beside_a_point_that_is_nearer_than_the_error_the_widest_direction_counts(
-    draw: Draw, ask: Ask
-) -> None:
+def test_beside_a_point_that_is_nearer_than_the_error_the_widest_direction_counts(draw: Draw, ask: Ask) -> None:
     """10 m east of a town, known to 10 m east-west but only to 5 km north-south: it may be 5 km away."""
     geometry = draw("line", ("Point", [37.0, 48.0]))
     found = ask(geometry, [east_of_line(10.0)], cov_m2=(25.0, 0.0, (5_000 / 1.96) ** 2))
@@ -88,9 +86,7 @@ def test_a_larger_error_never_gives_a_smaller_bound_or_a_surer_side(
     added_m: tuple[float, float, float],
     error_m: float,
 ) -> None:
-    geometry = draw(
-        "line", ("LineString", [[37.0, 47.0], [37.3, 48.0], [37.0, 49.0]]), ("Point", [37.6, 48.1])
-    )
+    geometry = draw("line", ("LineString", [[37.0, 47.0], [37.3, 48.0], [37.0, 49.0]]), ("Point", [37.6, 48.1]))
     first = covariance(spread_m)
     second = tuple(one + more for one, more in zip(first, covariance(added_m), strict=True))
     less = ask(geometry, [(lon_deg, lat_deg)], cov_m2=first, error_m=0.0)

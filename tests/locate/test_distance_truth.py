@@ -73,9 +73,7 @@ def random_path(chance: np.random.Generator, edges: int) -> list[tuple[float, fl
             return path
 
 
-def place_near(
-    chance: np.random.Generator, path: list[tuple[float, float]], most_m: float
-) -> tuple[float, float]:
+def place_near(chance: np.random.Generator, path: list[tuple[float, float]], most_m: float) -> tuple[float, float]:
     edge = int(chance.integers(len(path) - 1))
     line = WGS84.InverseLine(path[edge][1], path[edge][0], path[edge + 1][1], path[edge + 1][0])
     foot = line.Position(chance.uniform() * line.s13)

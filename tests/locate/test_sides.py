@@ -30,9 +30,7 @@ def test_beyond_a_free_end_the_side_is_undetermined(draw: Draw, ask: Ask) -> Non
     assert found.side.tolist() == [0, 0, 0, 1]
 
 
-def test_beyond_a_free_end_at_any_slope_the_side_is_undetermined_even_without_error(
-    draw: Draw, ask: Ask
-) -> None:
+def test_beyond_a_free_end_at_any_slope_the_side_is_undetermined_even_without_error(draw: Draw, ask: Ask) -> None:
     for course_deg in range(7, 360, 31):
         end = Geodesic.WGS84.Direct(48.0, 37.0, course_deg, 30_000.0)
         geometry = draw("line", ("LineString", [[37.0, 48.0], [end["lon2"], end["lat2"]]]))

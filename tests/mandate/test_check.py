@@ -87,7 +87,7 @@ def test_every_code_is_in_the_table_above() -> None:
     assert codes == {*REMARKS, "NO-RESPONSE", "NO-ATTRIBUTION"}
 
 
-@budget(100)
+@budget(40)
 @given(mandates())
 def test_remarks_come_in_the_order_of_the_text(mandate: m.Mandate) -> None:
     lines = [remark.line for remark in check_mandate(mandate)]

@@ -29,7 +29,7 @@ def test_there_are_golden_mandates() -> None:
     assert [path.stem for path in TEXTS] == ["numbers", "withdrawal"]
 
 
-@budget(100)
+@budget(40)
 @given(mandates())
 def test_every_mandate_can_be_said_and_says_each_clause_once(mandate: m.Mandate) -> None:
     words = mandate_words(mandate)

@@ -127,6 +127,18 @@ NAMES = {
         8,
         ["`required` takes `by DATE`"],
     ),
+    "a period that ends before it begins": (
+        f"{CLAUSE}prohibited UAF fire any from 2025-03-01 until 2025-02-01",
+        8,
+        8,
+        ["ends before it begins"],
+    ),
+    "a reading of no time at all": (
+        'dispute d "d" reading a "x" from 2025-03-01 until 2025-03-01',
+        8,
+        23,
+        ["'a' in dispute d ends before it begins"],
+    ),
     "a duty that a register would lift": (
         f"{CLAUSE}required UAF withdraw any by 2025-02-01 unless storage",
         8,

@@ -22,7 +22,7 @@ def parsed(text: str, name: str = "truce") -> m.Mandate:
     return parse_mandate(text, name=name, source="truce.truce")
 
 
-@budget(120)
+@budget(60)
 @given(mandates())
 def test_parsing_what_was_printed_gives_the_same_mandate(mandate: m.Mandate) -> None:
     text = print_mandate(mandate)
@@ -31,7 +31,7 @@ def test_parsing_what_was_printed_gives_the_same_mandate(mandate: m.Mandate) -> 
     assert print_mandate(again) == text
 
 
-@budget(120)
+@budget(60)
 @given(mandates())
 def test_json_gives_the_same_mandate_and_the_same_bytes_again(mandate: m.Mandate) -> None:
     content = mandate_to_json(mandate)
@@ -63,7 +63,7 @@ def unordered(value: object) -> object:
     return frozenset(map(unordered, value)) if isinstance(value, tuple | frozenset) else value
 
 
-@budget(120)
+@budget(60)
 @given(mandates(), st.randoms(use_true_random=False))
 def test_permuting_clauses_items_and_names_changes_no_rule(mandate: m.Mandate, chance: random.Random) -> None:
     def mixed(items):

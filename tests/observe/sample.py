@@ -33,9 +33,7 @@ MOLNIYA = WeaponSystem(slug="molniya", weapon_class="short_range_strike_drone", 
 CONTEXT = ReadingContext(
     sources=SOURCES,
     extent_deg=(36.0, 46.5, 40.5, 50.5),
-    catalogue={
-        "molniya": WeaponSystem(slug="molniya", weapon_class="short_range_strike_drone", calibre_mm=0)
-    },
+    catalogue={"molniya": WeaponSystem(slug="molniya", weapon_class="short_range_strike_drone", calibre_mm=0)},
     parties=frozenset({"UAF", "AFC"}),
     now_us=NOW_US,
 )
@@ -91,9 +89,7 @@ def as_parquet(rows: int = len(ROWS), row_group_size: int = 1000) -> bytes:
     """The sample as Parquet with typed columns, repeated to `rows`."""
     columns = {
         "id": [f"P{row}" for row in range(rows)],
-        "begins": pa.array(
-            [NOW_US - 10**9 - row * 10**6 for row in range(rows)], pa.timestamp("us", tz="UTC")
-        ),
+        "begins": pa.array([NOW_US - 10**9 - row * 10**6 for row in range(rows)], pa.timestamp("us", tz="UTC")),
         "lon": [37.8 + row % 10 / 100 for row in range(rows)],
         "lat": [48.0] * rows,
         "error_m": [500] * rows,

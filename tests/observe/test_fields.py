@@ -170,9 +170,7 @@ def test_a_range_that_is_none_is_refused(least: str, most: str, why: str) -> Non
         ("unknown", (None, None)),
     ],
 )
-def test_a_calibre_is_whole_millimetres_rounded_outward(
-    written: str, expected: tuple[int | None, int | None]
-) -> None:
+def test_a_calibre_is_whole_millimetres_rounded_outward(written: str, expected: tuple[int | None, int | None]) -> None:
     assert calibre_mm(written) == expected
 
 
@@ -183,9 +181,7 @@ def test_a_calibre_that_is_none_is_refused(written: str) -> None:
     assert reason(error) == "unreadable-calibre"
 
 
-@pytest.mark.parametrize(
-    ("written", "expected"), [("0.8", 800), ("1", 1000), ("0", 0), ("0.8009", 800), ("", None)]
-)
+@pytest.mark.parametrize(("written", "expected"), [("0.8", 800), ("1", 1000), ("0", 0), ("0.8009", 800), ("", None)])
 def test_a_share_is_permille_rounded_down(written: str, expected: int | None) -> None:
     assert share_permille(written, subject="share") == expected
 

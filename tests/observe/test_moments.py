@@ -131,9 +131,7 @@ def test_an_open_end_is_refused_where_the_caller_says_so_unless_a_day_is_stated(
     st.sampled_from(["%Y-%m", "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S.%f"]),
     st.sampled_from([0, 1]),
 )
-def test_an_interval_is_never_narrower_than_what_was_written(
-    local: datetime, zone: str, form: str, fold: int
-) -> None:
+def test_an_interval_is_never_narrower_than_what_was_written(local: datetime, zone: str, form: str, fold: int) -> None:
     instant = local.replace(tzinfo=zone_of(zone), fold=fold)
     real = instant.astimezone(UTC).astimezone(zone_of(zone)).replace(tzinfo=None) == local
     assume(real)  # an hour that clocks skip never happened
@@ -144,9 +142,7 @@ def test_an_interval_is_never_narrower_than_what_was_written(
 
 
 @given(SINCE_1950, st.sampled_from(ZONES), st.booleans())
-def test_counting_from_midnight_gives_what_the_calendar_gives(
-    local: datetime, zone: str, seconds: bool
-) -> None:
+def test_counting_from_midnight_gives_what_the_calendar_gives(local: datetime, zone: str, seconds: bool) -> None:
     text = local.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
     try:
         expected = interval_us(text, zone=zone)

@@ -38,9 +38,7 @@ def accounted(content: bytes, feed: Feed) -> Batch:
     """Read it; every raw row is in one of the two tables, every reject is named, every row can be meant."""
     batch = read(content, feed)
     wanted = tuple(columns_of(feed).values())
-    assert batch.rows.num_rows + batch.rejects.num_rows == sum(
-        1 for _ in raw_rows(content, feed=feed, wanted=wanted)
-    )
+    assert batch.rows.num_rows + batch.rejects.num_rows == sum(1 for _ in raw_rows(content, feed=feed, wanted=wanted))
     for reject in batch.rejects.to_pylist():
         assert reject["reason"] in REASONS
         assert reject["problem"]
@@ -59,9 +57,7 @@ def mutated(content: bytes, chance: random.Random) -> bytes:
     for _ in range(chance.randint(1, 4)):
         at = chance.randrange(len(changed) + 1)
         kind = chance.randrange(6)
-        some = bytes(
-            chance.choice(b'",;\n\r\0\xff\xd0\xef-0159.:~<>{}[]ae') for _ in range(chance.randint(1, 5))
-        )
+        some = bytes(chance.choice(b'",;\n\r\0\xff\xd0\xef-0159.:~<>{}[]ae') for _ in range(chance.randint(1, 5)))
         if kind == 0:
             changed[at : at + 1] = some[:1]
         elif kind == 1:
@@ -103,17 +99,12 @@ def test_mutated_files_are_read_or_named(chance: random.Random, kind: str) -> No
 
 
 @given(
-    st.lists(
-        st.text(st.characters(codec="utf-8", exclude_characters='"\r\n'), max_size=40)
-        | st.sampled_from(ROWS[3:])
-    )
+    st.lists(st.text(st.characters(codec="utf-8", exclude_characters='"\r\n'), max_size=40) | st.sampled_from(ROWS[3:]))
 )
 def test_every_line_that_is_not_blank_is_a_row_or_a_reject(lines: list[str]) -> None:
     batch = read("\n".join([HEADER, *lines]).encode())
     assert batch.rows.num_rows + batch.rejects.num_rows == sum(1 for line in lines if line)
-    assert batch.rows.num_rows == len(
-        {line for line in lines if line in ROWS}
-    )  # the same id twice is refused
+    assert batch.rows.num_rows == len({line for line in lines if line in ROWS})  # the same id twice is refused
 
 
 CELL = st.text(st.characters(codec="utf-8", exclude_characters='"'), max_size=30) | st.sampled_from(
@@ -172,8 +163,7 @@ def test_the_order_of_rows_does_not_change_what_they_say(order: list[int]) -> No
 
     def said(batch: Batch) -> list[str]:
         return sorted(
-            str({name: value for name, value in row.items() if name not in plain})
-            for row in batch.rows.to_pylist()
+            str({name: value for name, value in row.items() if name not in plain}) for row in batch.rows.to_pylist()
         )
 
     assert said(read(shuffled)) == said(read(CSV))

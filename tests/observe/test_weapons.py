@@ -11,9 +11,7 @@ LIST = b"system,class,calibre_mm\nMolniya,recon_drone,\nShahed-136/131,strike_dr
 
 def armed(**cells: str) -> tuple[object, ...]:
     row = read_row(**cells)
-    return tuple(
-        row[name] for name in ("weapon_system", "weapon_class", "calibre_lo_mm", "calibre_hi_mm", "remark")
-    )
+    return tuple(row[name] for name in ("weapon_system", "weapon_class", "calibre_lo_mm", "calibre_hi_mm", "remark"))
 
 
 def test_a_known_system_gives_class_and_calibre() -> None:

@@ -45,7 +45,7 @@ def test_a_word_that_nobody_recorded_may_be_any(fact: str, held: Held) -> None:
 VALUES = (YES, MAYBE, NO)
 
 
-@pytest.mark.parametrize(("body", "without"), itertools.product(VALUES, VALUES))
+@pytest.mark.parametrize(("body", "without"), list(itertools.product(VALUES, VALUES)))
 def test_exemptions_enter_dually(body: Held, without: Held) -> None:
     held = none_of(body, [without])
     assert held.surely == (body == YES and without == NO)
@@ -53,7 +53,7 @@ def test_exemptions_enter_dually(body: Held, without: Held) -> None:
     assert none_of(body, []) == body
 
 
-@pytest.mark.parametrize(("one", "other"), itertools.product(VALUES, VALUES))
+@pytest.mark.parametrize(("one", "other"), list(itertools.product(VALUES, VALUES)))
 def test_a_conjunction_is_as_sure_as_its_least_sure_part(one: Held, other: Held) -> None:
     assert both([one, other]) == min(one, other)
     assert both([]) == YES

@@ -48,8 +48,8 @@ def test_a_condition_is_said_as_the_mandate_says_it(atom: Atom, words: str) -> N
         ("distance:contact", Span(0, UNBOUNDED), "place relative to contact not known"),
         ("side:contact", Span(-1, 1), "side of contact not certain"),
         ("side:contact", Span(-1, -1), "right of contact"),
-        ("exempt:storage:SMM:UAF", Span(0, 0), "storage: no entry"),
-        ("exempt:storage:SMM:UAF", Span(0, 1), "storage: pending"),
+        ("exempt:storage:SMM:UAF", Span(0, 0), "storage: no entry that covers it"),
+        ("exempt:storage:SMM:UAF", Span(0, 1), "storage: pending, or not surely for this time, place and decider"),
         ("exempt:storage:SMM:UAF", Span(1, 1), "storage: granted"),
     ],
 )

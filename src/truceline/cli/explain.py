@@ -3,23 +3,24 @@
 Read from the record alone.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from truceline.base.errors import UnknownNameError
 from truceline.base.time import local_words, seconds_of
-from truceline.judge import event_verdict, fact_of_plain
-from truceline.mandate import clause_words, parse_mandates
+from truceline.judge import Bench, event_verdict
+from truceline.mandate import clause_words, parse_mandates, standard_words
 from truceline.model.mandate import Mandate
+from truceline.model.material import Material
 from truceline.model.source import Source
 from truceline.record import Record, open_record
 from truceline.run.batch import RECORD, recorded_inputs
-from truceline.terms import Atom, Held, Rule, atom_held, rules_of
+from truceline.terms import Atom, Held, Rule, atom_held
 from truceline.terms.words import condition_words, fact_words
 
 Row = dict[str, object]
+Titled = tuple[str, tuple[str, ...]]
 _HELD = {Held(True, True): "surely", Held(False, True): "possibly", Held(False, False): "no"}
 
 
@@ -55,7 +56,7 @@ def explain_finding(folder: Path, name: str) -> Explanation:
             finding=finding,
             sections=(
                 ("Finding", _head(mandates[str(finding["mandate"])], finding, rows)),
-                *_judgement(record, mandates[str(finding["mandate"])], finding),
+                *_judgement(record, mandates[str(finding["mandate"])], finding, sources),
                 ("Down to the raw bytes", _way_down(record, sources, finding)),
                 ("Proof", _proof(finding)),
             ),
@@ -74,22 +75,48 @@ def _find(rows: list[Row], name: str) -> Row:
     )
 
 
-def _judgement(record: Record, mandate: Mandate, finding: Row) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The clause, the facts against each of its conditions, what is missing, what would change it."""
+def _judgement(record: Record, mandate: Mandate, finding: Row, sources: Mapping[str, Source]) -> Iterator[Titled]:
+    """The clause, the facts against each of its conditions, the evidence, what is missing, what would change it."""
+    bench = Bench(mandate, _material(record, sources))
     key = (finding["clause"], finding["addressee"], finding["reading"], "")
-    rule = next(rule for rule in rules_of(mandate) if rule.key == key)
-    clause = next(clause for clause in mandate.clauses if clause.name == rule.clause)
+    index = next(number for number, rule in enumerate(bench.rules) if rule.key == key)
+    rule = bench.rules[index]
+    clause = bench.clauses[rule.clause]
     yield "The clause", (clause_words(mandate, clause),)
-    zone = mandate.header.zone
-    if finding["certificate_sha256"]:
-        certificate = json.loads(record.get(str(finding["certificate_sha256"])))
-        for event, facts in certificate["facts"].items():
-            lines = [_fact_line(atom, facts[atom.column], zone, "") for atom in rule.atoms]
-            lines += [_fact_line(atom, facts[atom.column], zone, "exempt if ") for atom in rule.exemptions]
-            yield f"Facts used, {event}", tuple(lines)
+    for row, event in enumerate(bench.facts.ids):
+        if event in _list(finding["event_ids"]):
+            lines = [_fact_line(bench, atom, row, "") for atom in rule.atoms]
+            lines += [_fact_line(bench, atom, row, "exempt if ") for atom in rule.exemptions]
+            yield f"Facts, {event}", tuple(lines)
+            yield f"Evidence, {event}", tuple(_evidence_lines(bench, index, row))
     missing = tuple(str(each) for each in _list(finding["missing"]))
     yield "What is missing, and would decide it", missing or ("nothing",)
     yield "What would change it", _changes(finding, rule)
+
+
+def _material(record: Record, sources: Mapping[str, Source]) -> Material:
+    """The judgement's material as the record holds it."""
+    return Material(
+        events=record.table("events"),
+        observations=record.table("observations"),
+        placings=record.table("placings"),
+        notices=record.table("notices"),
+        claims=record.table("claims"),
+        coverage=record.table("coverage"),
+        sources=sources,
+    )
+
+
+def _evidence_lines(bench: Bench, index: int, row: int) -> Iterator[str]:
+    """The standard, and each observation that supports it on every condition."""
+    standard = bench.standard(bench.rules[index])
+    yield f"needed: {standard_words(standard)}" if standard else "the text names no standard: one source of the mission"
+    for observation in bench.supporting(index, row):
+        source = bench.material.sources[str(observation["source_id"])]
+        stated = observation["confidence_permille"]
+        sure = "no confidence stated" if stated is None else f"{int(str(stated)) / 10:.0f} % confident"
+        means = str(observation["means"]).replace("_", " ") or "means not stated"
+        yield f"{source.name} ({source.kind.replace('_', ' ')}, counts as {source.independence}): {means}, {sure}"
 
 
 def _proof(finding: Row) -> tuple[str, ...]:
@@ -121,10 +148,10 @@ def _head(mandate: Mandate, finding: Row, rows: list[Row]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _fact_line(atom: Atom, plain: object, zone: str, prefix: str) -> str:
-    fact = fact_of_plain(plain)
-    held = atom_held(atom, fact)
-    return f"[{_HELD[held]:<8}] {prefix}{condition_words(atom, zone)}; known: {fact_words(atom, fact, zone)}"
+def _fact_line(bench: Bench, atom: Atom, row: int, prefix: str) -> str:
+    zone, fact = bench.mandate.header.zone, bench.fact(atom, row)
+    demanded, known = condition_words(atom, zone), fact_words(atom, fact, zone)
+    return f"[{_HELD[atom_held(atom, fact)]:<8}] {prefix}{demanded}; known: {known}"
 
 
 def _others(rows: list[Row], finding: Row) -> tuple[str, ...]:
@@ -145,7 +172,7 @@ def _changes(finding: Row, rule: Rule) -> tuple[str, ...]:
         lines += [f"an entry in the register {e.column.split(':')[1]} for {rule.addressee}" for e in rule.exemptions]
         return (*lines, "a correction by the source, which is a new observation")
     if finding["verdict"] == "no_breach":
-        return ("a fact that moves every line above to possibly",)
+        return ("a correction that makes every condition above at least possible, and no exemption sure",)
     return ("each missing fact, either way",)
 
 

@@ -1,10 +1,14 @@
 """The commands.
 
 Exit codes:
-
-0 done, nothing to complain of 1 done, and something was found (check: remarks; verify: problems) 2 the command line
-is wrong 3 an input must be mended or set aside 4 the mandate must be mended by its owner 5 the record or a total is
-not in order: stop publishing, keep the disk 6 something was not available: try again, nothing was lost
+    0   done, nothing to complain of
+    1   done, and something was found (check: remarks; run: rows set aside)
+    2   the command line is wrong
+    3   an input must be mended or set aside
+    4   the mandate must be mended by its owner
+    5   the record or a total is not in order: stop publishing, keep the disk
+    6   something was not available: try again, nothing was lost
+    70  a fault in Truceline itself; 130 stopped by the person
 """
 
 import json
@@ -79,11 +83,12 @@ def run(folder: Folder, quiet: Quiet = False, as_json: AsJson = False) -> None:
         files = write_report(folder, done.products)
     if as_json:
         print(json.dumps(products_json(done.products), ensure_ascii=False, indent=1))
-        return
-    print(products_words(done.products))
-    added = done.entries_after - done.entries_before
-    print(f"Record: {done.entries_after} entries, {added} new. Check it: truceline verify {folder}")
-    print(f"Report: {files[0]} and {len(files) - 1} more files beside it.")
+    else:
+        print(products_words(done.products))
+        added = done.entries_after - done.entries_before
+        print(f"Record: {done.entries_after} entries, {added} new. Check it: truceline verify {folder}")
+        print(f"Report: {files[0]} and {len(files) - 1} more files beside it.")
+    raise typer.Exit(1 if done.products.rejects.num_rows else 0)
 
 
 @app.command()
@@ -122,10 +127,17 @@ def report(
 ) -> None:
     """Write the report of the latest run again, from the record alone."""
     from truceline.pipeline import run_pipeline
-    from truceline.record import open_record
+    from truceline.record import open_record, verify_folder
     from truceline.run.batch import RECORD, recorded_inputs
     from truceline.run.reports import write_report
 
+    found = verify_folder(folder / RECORD)
+    if not found.ok:
+        raise IntegrityError(
+            found.problems[0],
+            subject="record",
+            remedy="Nothing was written. Keep this disk as it is; truceline verify lists every problem.",
+        )
     with open_record(folder / RECORD, writing=False) as record:
         products = run_pipeline(recorded_inputs(record))
     for path in write_report(folder, products, out=out):
@@ -148,7 +160,7 @@ def verify(
         print(json.dumps(found.plain(), ensure_ascii=False, indent=1))
     else:
         print(found.words())
-    raise typer.Exit(0 if found.ok else 1)
+    raise typer.Exit(0 if found.ok else 5)
 
 
 def _complain(words: str) -> None:

@@ -13,17 +13,17 @@ To change when an atom holds open terms/; how facts become columns, facts.py; th
 
 from truceline.judge.assess import assess, window_counts
 from truceline.judge.auditor import audit_certificate
-from truceline.judge.certificate import fact_of_plain
+from truceline.judge.facts import Bench
 from truceline.judge.findings import Judgement, event_verdict, judge
 from truceline.model.material import Material
 
 __all__ = [
+    "Bench",
     "Judgement",
     "Material",
     "assess",
     "audit_certificate",
     "event_verdict",
-    "fact_of_plain",
     "judge",
     "window_counts",
 ]

@@ -74,27 +74,41 @@ def _assessment(bench: Bench, findings: Sequence[dict[str, object]], rule: Rule,
     records = _records(bench, rule)
     needed = bench.mandate.header.coverage_permille
     enough = seen is not None and needed is not None and seen >= needed
+    seen_words = "coverage is not known" if seen is None else f"only {seen / 10:.0f} % of it was seen"
+    recorded = _recorded(bench, rule, mine, period)
+    aside = bench.material.set_aside
     if breaches:
-        outcome, reason, words = Outcome.BREACH_FOUND, None, f"{len(breaches)} finding(s) of breach"
+        outcome, reason, words = (
+            Outcome.BREACH_FOUND,
+            None,
+            counted(len(breaches), "finding of breach", "findings of breach"),
+        )
     elif open_findings:
         reasons = {str(each["reason"] or Reason.PARTY) for each in open_findings}
         outcome, reason = Outcome.UNDETERMINED, next(each for each in _PRECEDENCE if each in reasons)
-        words = f"{len(open_findings)} event(s) recorded, none decided: {', '.join(sorted(reasons))}"
+        words = f"{_open_words(open_findings)}: {', '.join(sorted(reasons))}"
     elif rule.modality == "required" and mine:
         outcome, reason, words = Outcome.NONE_FOUND, None, "the act was seen done before the deadline"
-    elif enough:
+    elif enough and not aside:
         outcome, reason = Outcome.NONE_FOUND, None
         words = f"none found, with {(seen or 0) / 10:.0f} % of it seen ({(needed or 0) / 10:.0f} % required)"
+    elif enough:
+        outcome, reason = Outcome.UNDETERMINED, Reason.UNKNOWN_FACT
+        words = (
+            f"none found in what could be read; {counted(aside, 'row was', 'rows were')} set aside and may concern it"
+        )
     elif records:
         outcome, reason, words = Outcome.UNDETERMINED, Reason.ONE_SIDED, _record_words(records, rule)
     elif claims:
         outcome, reason = Outcome.UNDETERMINED, Reason.CLAIMS_ONLY
-        words = f"{claims} claim(s) by a party; nobody observed it independently"
-    else:
+        words = f"{counted(claims, 'claim', 'claims')} by a party; nobody observed it independently"
+    elif recorded:
         outcome, reason = Outcome.UNDETERMINED, Reason.NOT_OBSERVED
-        words = "nothing recorded, and " + (
-            "coverage is not known" if seen is None else f"only {seen / 10:.0f} % of it was seen"
-        )
+        words = f"{counted(recorded, 'event', 'events')} recorded, none of them a breach; {seen_words}"
+    else:
+        outcome, reason, words = Outcome.UNDETERMINED, Reason.NOT_OBSERVED, f"nothing recorded, and {seen_words}"
+        if aside:
+            words += f"; {counted(aside, 'row', 'rows')} of observations set aside unread"
     return {
         "mandate": bench.mandate.name,
         "clause": rule.clause,
@@ -110,6 +124,26 @@ def _assessment(bench: Bench, findings: Sequence[dict[str, object]], rule: Rule,
         "coverage_permille": seen,
         "words": words,
     }
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """`1 claim`, `2 claims`."""
+    return f"{number} {one if number == 1 else many}"
+
+
+def _open_words(findings: Sequence[dict[str, object]]) -> str:
+    if not any(finding["event_ids"] for finding in findings):
+        return "nobody was seen to do it"
+    return counted(len(findings), "finding", "findings") + ", none decided"
+
+
+def _recorded(bench: Bench, rule: Rule, mine: Sequence[dict[str, object]], period: Period) -> int:
+    """Events that the clause may speak of, and that are no breach of it: not nothing."""
+    if rule.modality != "limited":
+        return len(mine)
+    possibly = bench.held(bench.rules.index(rule))[1]
+    rows = [event for event, held in zip(bench.events, possibly, strict=True) if held]
+    return sum(_overlaps(row, period) for row in rows)
 
 
 def _his(bench: Bench, finding: dict[str, object], addressee: str) -> bool:

@@ -17,10 +17,9 @@ from truceline.judge.counts import Run
 from truceline.judge.evidence import Support
 from truceline.judge.facts import Bench
 from truceline.model.finding import Reason, Verdict
-from truceline.terms.atoms import Atom, Between, Fact, Span
+from truceline.terms.atoms import Atom, Between, Fact
 from truceline.terms.meaning import mandate_sha256
 from truceline.terms.rules import Rule
-from truceline.terms.weapons import WeaponFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,16 +126,6 @@ def plain_atom(atom: Atom) -> dict[str, object]:
 def plain_fact(fact: Fact) -> object:
     """A fact as canonical values: spans and weapons as lists of text, for unbounded numbers exceed JSON's."""
     return fact if isinstance(fact, str) else [str(part) for part in fact]
-
-
-def fact_of_plain(plain: object) -> Fact:
-    """The fact that `plain_fact` wrote."""
-    if isinstance(plain, str):
-        return plain
-    assert isinstance(plain, list)
-    if len(plain) == 2:
-        return Span(int(plain[0]), int(plain[1]))
-    return WeaponFact(plain[0], plain[1], int(plain[2]), int(plain[3]))
 
 
 def _limit(value: int | None) -> str | None:

@@ -108,6 +108,8 @@ def _of_events(bench: Bench, index: int) -> Iterator[Draft]:
             reason, missing = Reason.CONFLICT, ("which of two clauses of opposite modality prevails",)
         elif support.reason:
             reason = support.reason
+        if bench.facts.parties[row] != {rule.addressee}:
+            missing = (*missing, "whose act it was: the sources name more than one party, or none")
         yield Draft(
             index=index,
             rows=(row,),

@@ -11,7 +11,7 @@ To change the words of the language open truce.lark and build.py; which names ar
 from truceline.mandate.check import check_mandate
 from truceline.mandate.parse import parse_mandate, parse_mandates
 from truceline.mandate.print import mandate_from_json, mandate_to_json, print_mandate
-from truceline.mandate.words import clause_words, mandate_words
+from truceline.mandate.words import clause_words, mandate_words, standard_words
 
 __all__ = [
     "check_mandate",
@@ -22,4 +22,5 @@ __all__ = [
     "parse_mandate",
     "parse_mandates",
     "print_mandate",
+    "standard_words",
 ]

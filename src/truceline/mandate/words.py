@@ -50,7 +50,7 @@ def mandate_words(mandate: m.Mandate) -> str:
         *(_feature_words("zone", item, zone) for item in mandate.zones),
         *(f"{weapons.name} means {_weapons_words(weapons)}." for weapons in mandate.weapons),
         *(f"{objects.name} means {_listed(objects.members, 'or')}." for objects in mandate.objects),
-        *(f"{standard.name} means {_standard_words(standard)}." for standard in mandate.standards),
+        *(f"{standard.name} means {standard_words(standard)}." for standard in mandate.standards),
         *(_dispute_words(dispute, zone) for dispute in mandate.disputes),
         *(clause_words(mandate, clause) for clause in mandate.clauses),
     ]
@@ -195,7 +195,8 @@ def _weapons_words(weapons: m.Weapons) -> str:
     return words
 
 
-def _standard_words(standard: m.Standard) -> str:
+def standard_words(standard: m.Standard) -> str:
+    """An evidence standard: how many sources, how confident, by which means, what else counts."""
     words = f"{standard.groups} independent source" + ("s" if standard.groups > 1 else "")
     if standard.confidence_permille:
         words += (

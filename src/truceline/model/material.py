@@ -19,3 +19,4 @@ class Material:
     claims: pa.Table  # CLAIMS
     coverage: pa.Table  # COVERAGE
     sources: Mapping[str, Source]
+    set_aside: int = 0  # rows of the mission's own observations that could not be read: they may have said anything

@@ -27,6 +27,6 @@ def write_report(folder: Path, products: Products, *, out: Path | None = None) -
         raise UnavailableError(
             f"{error.strerror or error}.",
             subject=f"report {place}",
-            remedy="Free the disk or name another folder with --out; the record is complete without it.",
+            remedy="Give it room and rights; the record is complete. Then: truceline report MISSION [--out FOLDER].",
         ) from None
     return sorted((place / name for name in files), key=lambda path: (path.suffix != ".html", path.name))

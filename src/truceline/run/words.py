@@ -1,5 +1,6 @@
 """What `run` and `check` print: per clause and addressee what the sources support, and no more."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,7 +8,7 @@ from truceline.base.time import local_words
 from truceline.base.units import US_PER_S
 from truceline.mandate import check_mandate, parse_mandates
 from truceline.model.finding import WindowCount
-from truceline.model.products import Judged, Products
+from truceline.model.products import FeedCount, Judged, Products
 from truceline.model.remark import Remark
 from truceline.observe import read_bytes
 from truceline.report.rulings import compare_rulings, count_results
@@ -55,11 +56,22 @@ def products_words(products: Products) -> str:
         "",
     ]
     for feed in products.feeds:
-        rejected = f", {feed.rejects} set aside" if feed.rejects else ""
-        lines.append(f"  {feed.feed}: {feed.read} read, {feed.rows} {feed.holds}{rejected}")
+        lines.append(f"  {feed.feed}: {feed.read} read, {feed.rows} {feed.holds}, {feed.rejects} set aside")
+        lines += _reject_lines(products, feed)
     for judged in products.judged:
         lines += ["", *_mandate_lines(judged, products)]
     return "\n".join(lines)
+
+
+def _reject_lines(products: Products, feed: FeedCount) -> list[str]:
+    """Why rows of one feed were set aside, by reason, with the first of each."""
+    mine = [row for row in products.rejects.to_pylist() if row["raw_sha256"] == feed.sha256]
+    whole = " (the whole file)" if feed.rejects and not feed.rows else ""
+    lines = []
+    for reason, number in Counter(row["reason"] for row in mine).items():
+        first = next(row for row in mine if row["reason"] == reason)
+        lines.append(f"      {number} × {reason}{whole}: {first['raw_at']}: {first['problem']} {first['remedy']}")
+    return lines
 
 
 def _mandate_lines(judged: Judged, products: Products) -> list[str]:
@@ -88,17 +100,19 @@ def _mandate_lines(judged: Judged, products: Products) -> list[str]:
     undefined = dict.fromkeys(remark.words for remark in judged.remarks if remark.line == 0)
     lines += [f"  Undefined: {words}" for words in undefined]
     rest = sum(remark.line > 0 for remark in judged.remarks)
-    return lines + ([f"  and {rest} more: truceline check"] if rest else [])
+    return lines + ([f"  and {rest} more: see truceline check"] if rest else [])
 
 
 def _beside(row: dict[str, object]) -> str:
-    claims = f"; {row['claims']} claim(s) beside it" if row["claims"] and row["reason"] != "claims-only" else ""
-    return claims + ("; coverage not known" if row["coverage_permille"] is None else "")
+    beside = row["claims"] and row["reason"] != "claims-only"
+    claims = f"; beside it {row['claims']} claim{'s' if row['claims'] != 1 else ''} by a party" if beside else ""
+    unsaid = row["coverage_permille"] is None and "coverage" not in str(row["words"])
+    return claims + ("; coverage not known" if unsaid else "")
 
 
 def _window_lines(windows: tuple[WindowCount, ...], products: Products) -> list[str]:
     """One line for each clause, addressee and source: before, inside, after, by both rules."""
-    lines = ["  Items recorded, wholly inside / touching, in the window and the equal periods beside it:"]
+    lines = ["  Items recorded (at least), wholly inside / touching, in the window and the equal periods beside it:"]
     records = {each.id for each in products.mission.sources if each.kind == "party_record"}
     groups: dict[tuple[str, str, str, str], dict[str, WindowCount]] = {}
     for each in windows:

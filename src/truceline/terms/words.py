@@ -57,7 +57,8 @@ def span_words(column: str, span: Span, zone: str) -> str:
         )
     if kind == "exempt":
         register = name.split(":")[0]
-        return f"{register}: {('no entry', 'pending', 'granted')[span.lo + span.hi]}"
+        held = ("no entry that covers it", "pending, or not surely for this time, place and decider", "granted")
+        return f"{register}: {held[span.lo + span.hi]}"
     if max(abs(span.lo), abs(span.hi)) >= UNBOUNDED:
         return f"place relative to {name} not known"
     low, high = (f"{value / MM_PER_M / 1000:.1f}" for value in span)
