@@ -268,14 +268,15 @@ def test_a_row_left_out_of_a_certificate_is_missed(hearing: tuple[m.Mandate, Mat
 
 
 def shots(*rows: dict[str, object]) -> Material:
-    """Shots of P0, each observed once."""
-    given = {f"s{n}": happening(T0_S + n, act="fire", parties=["P0"], **GUN) | row for n, row in enumerate(rows)}
-    return material(
-        events=[event(name, row, [f"{name}-o"]) for name, row in given.items()],
-        observations=[
-            observation(f"{name}-o", row, source=str(row.pop("by", "own"))) for name, row in list(given.items())
-        ],
-    )
+    """Shots of P0 a second apart, each observed once; `by` says by which source."""
+    events, observations = [], []
+    for number, changes_of_row in enumerate(rows):
+        change = dict(changes_of_row)
+        source = str(change.pop("by", "own"))
+        row = happening(T0_S + number, act="fire", parties=["P0"], **GUN) | change
+        observations.append(observation(f"o{number}", row, source=source))
+        events.append(event(f"s{number}", row, [f"o{number}"]))
+    return material(events=events, observations=observations)
 
 
 @pytest.mark.parametrize(

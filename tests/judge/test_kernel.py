@@ -302,6 +302,13 @@ def test_a_subject_without_placing_stands_anywhere_and_a_placing_without_subject
     assert kernel_planes(mandate, tables(events=rows, placings=[placing("ghost", "line_0", 5)])) == alone
 
 
+def test_two_placings_of_one_subject_towards_one_feature_are_our_own_mistake() -> None:
+    mandate = mandate_of(Seeded(7), most_clauses=4)
+    twice = [placing("e", "line_0", 5), placing("e", "line_0", 6)]
+    with pytest.raises(AssertionError, match="placed twice"):
+        Bench(mandate, tables(events=[event("e", happening())], placings=twice))
+
+
 def test_two_sources_of_the_same_arrow_chunks_are_read_alike() -> None:
     mandate = mandate_of(Seeded(7), most_clauses=4)
     rows = [event(f"e{number}", happening(NEAR_S[0] + number)) for number in range(6)]

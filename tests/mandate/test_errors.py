@@ -415,3 +415,15 @@ def test_a_mutated_text_is_a_mandate_or_a_mandate_error_and_nothing_else(seed: i
 def test_any_text_at_all_is_a_mandate_or_a_mandate_error(text: str) -> None:
     for whole in (text, f"{HEAD}{text}", f'mandate "T" in force 2025-01-01T{text}'):
         mandate_or_error(whole)
+
+
+def test_a_period_that_ends_before_it_begins_is_refused_wherever_it_stands() -> None:
+    good = 'mandate "T" in force 2024-01-01\nparty A "A"\n'
+    for item, name in (
+        ('party B "B" from 2024-06-03 until 2024-05-10', "B"),
+        ('line l "l.geojson" from 2024-06-03 until 2024-06-03', "l"),
+        ('dispute d "when" reading r "late" from 2024-06-03 until 2024-05-10', "r"),
+        ('clause C cites "x" prohibited A fire any from 2024-06-03 until 2024-05-10', "C"),
+    ):
+        with pytest.raises(MandateError, match=rf"line 3.*'{name}'.*ends before it begins"):
+            parse_mandate(good + item, name="t", source="t.truce")

@@ -70,9 +70,12 @@ def test_the_head_says_period_comparator_cut_off_zone_and_that_nobody_reviewed_i
 
 
 def test_every_key_figure_has_its_comparator_and_its_coverage(report):
-    assert len(report.key_figures) == 6
-    for figure in report.key_figures:
-        assert re.fullmatch(r"in the 5 days before: \d+", figure.beside)
+    *counted, aside = report.key_figures
+    assert len(counted) == 6
+    assert aside.label == "rows of feeds set aside unread"
+    assert aside.value != "0"
+    for figure in counted:
+        assert re.fullmatch(r"in the 5 days before: \d+(; under 2 mandates together)?", figure.beside)
         assert figure.coverage == "coverage not known"
 
 
@@ -204,7 +207,7 @@ def test_no_partisan_word_is_ours(report):
 
 def test_a_day_on_which_nothing_came_in_still_has_a_report_with_its_zeros():
     report = daily_report(empty_valley())
-    assert [figure.value for figure in report.key_figures] == ["0"] * 6
+    assert [figure.value for figure in report.key_figures] == ["0"] * 7
     made = tables_of(report)
     for key in ("days", "verdicts", "addressees", "claimants", "restriction-kinds", "feeds", "rejects", "sources"):
         assert {cell.number for cell in made[key].total if cell.number is not None} == {0}, key

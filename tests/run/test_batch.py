@@ -8,6 +8,8 @@ import pytest
 
 from truceline.base.errors import (
     InputError,
+    IntegrityError,
+    MandateError,
     TrucelineError,
     UnavailableError,
     UnknownNameError,
@@ -142,3 +144,50 @@ def test_nothing_that_a_mission_can_hold_raises_anything_but_our_own_errors(fold
                 continue
             assert all(feed.read == feed.rows + feed.rejects for feed in products.feeds)
         path.write_bytes(good)
+
+
+def test_a_run_that_fails_leaves_the_last_whole_run_checkable_and_explainable(folder):
+    run_mission(folder, now_us=NOW_US)
+    good = (folder / "mandate.truce").read_text("utf-8")
+    (folder / "mandate.truce").write_text(good + "clause X bla", "utf-8")
+    with pytest.raises(MandateError):
+        run_mission(folder, now_us=NOW_US + HOUR_US)
+    checked = verify_mission(folder, recompute=True, progress=silent)
+    assert checked.ok, checked.problems
+    assert checked.recomputed == 10
+
+
+def test_a_lost_original_stops_the_run_and_is_not_put_back_in_silence(folder):
+    run_mission(folder, now_us=NOW_US)
+    with open_record(folder / "record", writing=False) as record:
+        sha256 = next(entry.hashes[0] for _, entry in record.entries(kind="raw", subject="feeds/observations.csv"))
+    (folder / "record" / "content" / sha256[:2] / sha256[2:]).unlink()
+    with pytest.raises(IntegrityError):
+        run_mission(folder, now_us=NOW_US + HOUR_US)
+
+
+@pytest.mark.parametrize(
+    ("feed", "good", "bad", "near"),
+    [
+        ("notices", "storage", "storrage", "storage"),
+        ("notices", "depot", "deppot", "depot"),
+        ("notices", "MISSION", "MISION", "MISSION"),
+        ("coverage", "WORKS", "WORK", "WORKS"),
+    ],
+)
+def test_a_register_zone_decider_or_clause_that_no_mandate_names_is_a_reject(folder, feed, good, bad, near):
+    path = folder / "feeds" / f"{feed}.csv"
+    header, first, *rest = path.read_text("utf-8").splitlines()
+    path.write_text("\n".join([header, first.replace(good, bad, 1), *rest]) + "\n", "utf-8")
+    rejects = [r for r in run_mission(folder, now_us=NOW_US).products.rejects.to_pylist() if r["feed"] == feed]
+    assert [row["reason"] for row in rejects] == ["unknown-name"]
+    assert near in rejects[0]["problem"]
+
+
+def test_absence_is_not_stated_while_the_missions_own_rows_are_set_aside(folder):
+    path = folder / "feeds" / "observations.csv"
+    path.write_text(path.read_text("utf-8").replace("2.20", "2,20", 1), "utf-8")
+    products = run_mission(folder, now_us=NOW_US).products
+    works = [row for row in products.judged[0].assessments.to_pylist() if row["clause"] == "WORKS"]
+    assert {(row["outcome"], row["reason"]) for row in works} == {("undetermined", "unknown-fact")}
+    assert all("set aside" in row["words"] for row in works)

@@ -106,8 +106,11 @@ def _places(
     """Every wanted distance, inside and side column; the widest span where nothing is known."""
     spans = {column: _unplaced(column.split(":")[0], len(ids)) for column in sorted(wanted)}
     row_of = {each: row for row, each in enumerate(ids)}
+    seen: set[tuple[str, str]] = set()
     for placing in placings.to_pylist():
-        row = row_of.get(placing["subject_id"])
+        row, pair = row_of.get(placing["subject_id"]), (placing["subject_id"], placing["feature"])
+        assert pair not in seen, f"{pair[0]} is placed twice towards {pair[1]}: which placing holds?"
+        seen.add(pair)
         if row is None:
             continue
         bound_mm = max(placing["bound_mm"], least_mm)

@@ -180,7 +180,6 @@ def _head(basis: Basis) -> tuple[tuple[str, str], ...]:
 
 
 def _key_figures(basis: Basis) -> tuple[KeyFigure, ...]:
-    scope, seen = basis.scope, basis.seen()
     findings = {verdict: [row for row in basis.findings if row["verdict"] == verdict] for verdict in Verdict}
     claims, impediments = (table.to_pylist() for table in (basis.products.claims, basis.products.impediments))
     counted: tuple[tuple[str, Sequence[Row]], ...] = (
@@ -191,11 +190,25 @@ def _key_figures(basis: Basis) -> tuple[KeyFigure, ...]:
         ("claims by parties (never counted as events)", claims),
         ("restrictions on the mission", impediments),
     )
+    unread = basis.products.rejects.num_rows
+    aside = KeyFigure(
+        value=f"{unread:,}",
+        label="rows of feeds set aside unread",
+        beside="of all feeds, whatever their time",
+        coverage="listed in rejects.csv",
+    )
+    return (*_counted(counted, basis), aside)
+
+
+def _counted(counted: Sequence[tuple[str, Sequence[Row]]], basis: Basis) -> tuple[KeyFigure, ...]:
+    """Each figure with its comparator and coverage; findings say under how many mandates they were counted."""
+    scope, seen, mandates = basis.scope, basis.seen(), len(basis.products.judged)
+    together = f"; under {mandates} mandates together" if mandates > 1 else ""
     return tuple(
         KeyFigure(
             value=f"{scope.count(rows):,}",
             label=label,
-            beside=f"{scope.before}: {scope.count_before(rows):,}",
+            beside=f"{scope.before}: {scope.count_before(rows):,}" + (together if "finding" in label else ""),
             coverage=seen,
         )
         for label, rows in counted

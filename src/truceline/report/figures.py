@@ -510,8 +510,11 @@ def _place_names(sheet: Sheet, view: View, ground: Ground) -> None:
             sheet.taken += [(x - 1.5, y - 1.5, x + 1.5, y + 1.5) for x, y in _steps(view, path)]
     events = [view.at_px((event.lon_deg, event.lat_deg)) for event in ground.placed]
     named = []
+    left_px, low_px, right_px, top_px = view.frame
     for name, point in ground.places:
         at_px = view.at_px(point)
+        if not (left_px < at_px[0] < right_px and low_px < at_px[1] < top_px):
+            continue  # outside what the map shows
         nearest_px = min((math.dist(at_px, event) for event in events), default=0.0)
         named.append((nearest_px, name, point))
     shown = 0
