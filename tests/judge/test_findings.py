@@ -498,6 +498,12 @@ def test_a_further_outcome_is_named_beside_the_verdict(
     assert [row["outcome"] for row in stored] == [""]
 
 
+def test_a_further_outcome_is_each_addressees_own() -> None:
+    text = HEAD + NEAR + ' outcome OUT "beyond" beyond 25km of baseline\n'
+    found = judged(text, **seen("e", there(), line_0=(20 * KM,), line_1=(30 * KM,)))
+    assert {row["addressee"]: row["outcome"] for row in found} == {"P0": "", "P1": "OUT"}
+
+
 REQUIRED = 'coverage >= 0.80\n{}clause C1 cites "1" required P0 withdraw HEAVY by 2025-01-10\n'
 DEADLINE_S = T0_S + 9 * DAY_S
 

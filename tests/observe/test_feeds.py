@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.observe.sample import CONTEXT, CSV, FEED, GEOJSON_FEED, ROWS, read, read_row, reasons, refused
 
-from truceline.base.canonical import canonical_bytes, sha256_hex
+from truceline.base.canonical import sha256_hex
 from truceline.base.errors import InputError, UnavailableError, UnknownNameError, UnreadableError
 from truceline.model.batch import REJECTS
 from truceline.model.observation import OBSERVATIONS
@@ -19,17 +19,16 @@ def test_rows_and_rejects_have_the_declared_schemas() -> None:
     assert batch.rejects.schema == REJECTS
 
 
-def test_an_id_is_made_of_feed_row_and_bytes() -> None:
-    row = read(CSV).rows.to_pylist()[0]
-    expected = sha256_hex(canonical_bytes(["patrols", "A1", sha256_hex(CSV)]))[:12]
-    assert row["observation_id"] == f"obs-{expected}"
-    assert row["raw_sha256"] == sha256_hex(CSV)
-
-
-def test_the_same_bytes_give_the_same_rows_and_other_bytes_other_ids() -> None:
+def test_a_row_keeps_its_id_when_another_row_of_its_file_is_corrected() -> None:
     assert read(CSV).rows.equals(read(CSV).rows)
-    changed = read(CSV.replace(b"Siedove", b"Siedova")).rows["observation_id"].to_pylist()
-    assert not set(changed) & set(read(CSV).rows["observation_id"].to_pylist())
+    first = set(read(CSV).rows["observation_id"].to_pylist())
+    corrected = set(read(CSV.replace(b"Siedove", b"Siedova", 1)).rows["observation_id"].to_pylist())
+    assert len(first - corrected) == 1, "the corrected row is a new observation, and only that one"
+    assert read(CSV).rows.to_pylist()[0]["raw_sha256"] == sha256_hex(CSV)
+
+
+def test_rows_that_say_the_same_to_the_letter_have_ids_of_their_own() -> None:
+    assert feeds.row_id("obs-", "00", repeat=0) != feeds.row_id("obs-", "00", repeat=1)
 
 
 def test_two_identical_rows_stay_two_observations() -> None:

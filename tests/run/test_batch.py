@@ -191,3 +191,19 @@ def test_absence_is_not_stated_while_the_missions_own_rows_are_set_aside(folder)
     works = [row for row in products.judged[0].assessments.to_pylist() if row["clause"] == "WORKS"]
     assert {(row["outcome"], row["reason"]) for row in works} == {("undetermined", "unknown-fact")}
     assert all("set aside" in row["words"] for row in works)
+
+
+def test_a_finding_that_no_longer_stands_is_superseded_in_the_record_and_not_dropped(folder):
+    first = run_mission(folder, now_us=NOW_US)
+    before = {row["finding_id"] for row in first.products.judged[0].findings.to_pylist() if row["certificate_sha256"]}
+    text = (folder / "feeds" / "observations.csv").read_text("utf-8")
+    kept = [line for line in text.splitlines() if "gun at Hain road" not in line]
+    (folder / "feeds" / "observations.csv").write_text("\n".join(kept) + "\n", "utf-8")
+    second = run_mission(folder, now_us=NOW_US + HOUR_US)
+    after = {row["finding_id"] for row in second.products.judged[0].findings.to_pylist() if row["certificate_sha256"]}
+    (gone,) = before - after
+    with open_record(folder / "record", writing=False) as record:
+        told = [entry for _, entry in record.entries(kind="finding", subject=gone)]
+    assert [entry.detail["verdict"] for entry in told] == ["breach", "withdrawn"]
+    assert told[0].hashes, "the certificate of what was found stays"
+    assert run_mission(folder, now_us=NOW_US + 2 * HOUR_US).entries_after == second.entries_after

@@ -50,7 +50,7 @@ def explain_finding(folder: Path, name: str) -> Explanation:
         inputs = recorded_inputs(record)
         mandates = {mandate.name: mandate for mandate in parse_mandates(inputs.mandates)}
         rows = [row for mandate in mandates for row in record.table(f"findings {mandate}").to_pylist()]
-        finding = _find(rows, name)
+        finding = _find(rows, name, record)
         sources = {source.id: source for source in inputs.mission.sources}
         return Explanation(
             finding=finding,
@@ -63,10 +63,18 @@ def explain_finding(folder: Path, name: str) -> Explanation:
         )
 
 
-def _find(rows: list[Row], name: str) -> Row:
+def _find(rows: list[Row], name: str, record: Record) -> Row:
     found = [row for row in rows if str(row["finding_id"]).startswith(name)]
     if len(found) == 1:
         return found[0]
+    past = [entry for _, entry in record.entries(kind="finding") if entry.subject.startswith(name) and entry.hashes]
+    if past and not found:
+        kept = past[-1].hashes[0]
+        raise UnknownNameError(
+            f"recorded at {past[-1].known_at} as {past[-1].detail['verdict']}; a later run does not make it any more.",
+            subject=past[-1].subject,
+            remedy=f"Its certificate stays in the record: record/content/{kept[:2]}/{kept[2:]}.",
+        )
     ids = ", ".join(str(row["finding_id"]) for row in (found or rows)[:5])
     raise UnknownNameError(
         f"{len(found)} findings begin so." if found else "no finding is called so.",

@@ -1,5 +1,6 @@
 """One feed's bytes to one table of rows and one of rejects. Adding a kind of row is one line of KINDS."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
@@ -116,6 +117,7 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext) -> Batch:
     rows = _Growing(kind.schema)
     rejects = _Growing(REJECTS)
     taken: set[str] = set()
+    said: Counter[str] = Counter()  # rows that say the same, by what they say
     read = 0
     for at, values in raw_rows(content, feed=feed, wanted=tuple(dict.fromkeys(columns.values()))):
         read += 1
@@ -123,12 +125,16 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext) -> Batch:
             if isinstance(values, InputError):
                 raise values
             cells = cells_of(values, columns=columns, feed=feed)
-            row = _origin(cells, at=at, raw_sha256=raw_sha256, feed=feed, context=context)
+            row: dict[str, object] = {"raw_sha256": raw_sha256, "raw_at": at}
+            row["source_id"] = _source_id(cells, feed=feed, context=context)
             row |= kind.read(cells, feed=feed, context=context)
             own_name = cells.get("id", "") or at
             if own_name in taken:
                 raise refusal("duplicate-id", f"the id {shown(own_name)} is another row's.", subject="id")
             taken.add(own_name)
+            content_hash = sha256_hex(canonical_bytes([feed.name, feed.zone, cells]))
+            row[kind.id_column] = row_id(kind.id_prefix, content_hash, repeat=said[content_hash])
+            said[content_hash] += 1
             rows.add(row)
         except InputError as error:
             rejects.add(_reject(error, at=at, raw_sha256=raw_sha256, feed=feed))
@@ -155,11 +161,16 @@ class _Growing:
         return pa.concat_tables([*self.chunks, table(self.waiting, self.schema)])
 
 
-def _origin(
-    cells: Mapping[str, str], *, at: str, raw_sha256: str, feed: Feed, context: ReadingContext
-) -> dict[str, object]:
-    """Id, source and place in the raw bytes; the same row of the same bytes has the same id everywhere."""
-    kind = KINDS[feed.holds]
+def row_id(prefix: str, content_hash: str, *, repeat: int) -> str:
+    """A row's id, from what it says and not from where it stands.
+
+    A file that comes again with one row corrected keeps every other row's id; the corrected row is a new one. Rows of
+    one file that say the same to the letter are told apart by their order.
+    """
+    return prefix + sha256_hex(canonical_bytes([content_hash, repeat]))[:12]
+
+
+def _source_id(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext) -> str:
     source_id = cells.get("source", "") or feed.source
     if source_id not in context.sources:
         hint = nearest(source_id, tuple(context.sources))
@@ -167,14 +178,7 @@ def _origin(
     if feed.holds == "observations" and context.sources[source_id].kind == "party_claim":
         problem = f"the source {shown(source_id)} makes claims, and the feed holds observations."
         raise refusal("claim-as-observation", problem, subject="source")
-    own_name = cells.get("id", "") or at
-    row_hash = sha256_hex(canonical_bytes([feed.name, own_name, raw_sha256]))
-    return {
-        kind.id_column: kind.id_prefix + row_hash[:12],
-        "source_id": source_id,
-        "raw_sha256": raw_sha256,
-        "raw_at": at,
-    }
+    return source_id
 
 
 def _reject(error: InputError, *, at: str, raw_sha256: str, feed: Feed) -> dict[str, object]:

@@ -93,22 +93,42 @@ def keep_products(record: Record, products: Products) -> None:
     entries = []
     for judged in products.judged:
         for row in judged.findings.to_pylist():
-            if not row["certificate_sha256"]:
-                continue
-            record.put(judged.certificates[row["certificate_sha256"]])
-            entries.append(
-                Entry(
-                    kind="finding",
-                    subject=row["finding_id"],
-                    author=CODE,
-                    known_at=known_at,
-                    hashes=(row["certificate_sha256"],),
-                    detail={
-                        key: row[key] for key in ("mandate", "clause", "addressee", "reading", "verdict", "reason")
-                    },
-                )
-            )
-    record.append_if_new(entries)
+            if row["certificate_sha256"]:
+                record.put(judged.certificates[row["certificate_sha256"]])
+                entries.append(_finding_entry(row, known_at))
+    record.append_if_new([*entries, *_superseded(record, products, {entry.subject for entry in entries}, known_at)])
+
+
+def _finding_entry(row: dict[str, object], known_at: str) -> Entry:
+    return Entry(
+        kind="finding",
+        subject=str(row["finding_id"]),
+        author=CODE,
+        known_at=known_at,
+        hashes=(str(row["certificate_sha256"]),),
+        detail={key: row[key] for key in ("mandate", "clause", "addressee", "reading", "verdict", "reason")},
+    )
+
+
+def _superseded(record: Record, products: Products, standing: set[str], known_at: str) -> list[Entry]:
+    """One entry for each finding of an earlier run that no longer stands: what it is now, or that nothing makes it.
+
+    What was found before is never dropped: its own entry and certificate stay where they are.
+    """
+    latest = {entry.subject: entry for _, entry in record.entries(kind="finding")}
+    now = {row["finding_id"]: row for judged in products.judged for row in judged.findings.to_pylist()}
+    return [
+        Entry(
+            kind="finding",
+            subject=name,
+            author=CODE,
+            known_at=known_at,
+            detail=entry.detail
+            | {"verdict": now[name]["verdict"] if name in now else "withdrawn", "reason": "superseded"},
+        )
+        for name, entry in latest.items()
+        if name not in standing
+    ]
 
 
 def tables_of(products: Products) -> dict[str, pa.Table]:
