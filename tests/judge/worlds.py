@@ -243,16 +243,19 @@ class _Maker:
         return found
 
     def notice(self, number: int) -> Row:
+        """An entry that mostly covers everything, or begins or ends where something happens."""
         first_s, last_s = sorted((self.one(*self.times_s), self.one(*self.times_s)))
+        if self.one(True, True, False):
+            first_s, last_s = self.times_s[0] - 9, self.times_s[-1] + 9
         return notice(
             self.one("storage", "notified"),
-            self.one("P0", "P1"),
+            self.one("P0", "P0", "P1"),
             first_s + self.one(0, -1, 1),
             last_s + self.one(0, 1),
             notice_id=f"n{number}",
-            act=self.one("", "", *self.acts),
-            zone=self.one("", "", "zone_0"),
-            weapon_class=self.one("", "", *self.classes),
+            act=self.one("", "", "", self.one(*self.acts)),
+            zone=self.one("", "", "", "zone_0"),
+            weapon_class=self.one("", "", "", self.one(*self.classes)),
             status=self.one("granted", "granted", "pending", "refused"),
             decided_by=self.one("", "BodyA", "BodyB", "P0"),
         )

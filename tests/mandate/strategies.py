@@ -250,7 +250,7 @@ class _Writer:
             during=during,
             by_s=self.instant_s() if modality == "required" else None,
             exemptions=() if modality == "required" else self.exemptions(mandate),
-            overrides=self.one((), self.some(earlier, 0, 2)),
+            overrides=self.one((), self.some(earlier, 1, 2)),
             breach_class=breach,
             standard=self.one("", *standards) if breach else "",
             no_response=self.one("", "none named") if breach else "",
@@ -291,6 +291,6 @@ class _Writer:
         return m.Place(kind=kind, feature=self.one(*features), distance_m=self.distance_m())
 
     def exemptions(self, mandate: m.Mandate) -> tuple[m.Exemption, ...]:
-        registers = self.one((), (), self.some(("storage", "notified"), 0, 2))
+        registers = self.one((), self.some(("storage", "notified"), 1, 2))
         deciders = ("", *(body.name for body in mandate.bodies), mandate.parties[0].name)
         return tuple(m.Exemption(register=each, decider=self.one(*deciders)) for each in registers)
