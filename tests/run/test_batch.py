@@ -104,6 +104,12 @@ def test_a_declaration_that_cannot_be_meant_says_what_to_mend(line, error, said)
         mission_of("\n".join([line, *lines]).encode())
 
 
+def test_a_misspelt_kind_of_source_is_refused_and_never_taken_for_another():
+    good = (ROOT / "missions" / "first-steps" / "truceline.toml").read_text("utf-8")
+    with pytest.raises(UnreadableError, match=r"misson.*sources\[0\]\.kind"):
+        mission_of(good.replace('kind = "mission"', 'kind = "misson"', 1).encode())
+
+
 def test_a_feed_outside_the_folder_is_never_read(folder):
     (folder.parent / "secret.csv").write_text("x\n", "utf-8")
     text = (folder / "truceline.toml").read_text("utf-8")

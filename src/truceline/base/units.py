@@ -16,16 +16,6 @@ SIGMA_95 = 1.96  # decision 0005: half-width of the central 95 % of a normal err
 SIGMA_95_CIRCLE = math.sqrt(-2.0 * math.log(0.05))  # 2.4477: radius that holds 95 % of a circular normal error
 
 
-def mm_outward_below(value_m: float) -> int:
-    """Metres to whole millimetres, never above `value_m`."""
-    return math.floor(value_m * MM_PER_M)
-
-
-def mm_outward_above(value_m: float) -> int:
-    """Metres to whole millimetres, never below `value_m`."""
-    return math.ceil(value_m * MM_PER_M)
-
-
 def distance_words(distance_m: int) -> str:
     """`25000` -> `25 km`; `250` -> `250 m`: as the mandate language writes it, with a space."""
     return f"{distance_m // M_PER_KM} km" if distance_m % M_PER_KM == 0 and distance_m else f"{distance_m} m"

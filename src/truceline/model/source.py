@@ -4,20 +4,23 @@ Independence is declared between sources, never guessed.
 """
 
 from dataclasses import dataclass
+from typing import Literal
+
+SourceKind = Literal["mission", "party_record", "party_claim", "media"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """One origin of observations or claims.
 
-    `kind` is one of `vocabulary.SOURCE_KINDS`: `mission` (own or independent), `party_record` (a party's own log),
+    `kind`: `mission` (own or independent), `party_record` (a party's own log),
     `party_claim` (an allegation), `media`. `group` names what it shares an origin with: two sources of one group
     count once.
     """
 
     id: str
     name: str
-    kind: str
+    kind: SourceKind
     party: str = ""  # whose record or claim it is; empty for mission and media
     about: tuple[str, ...] = ()  # parties whose acts this record covers; a zero in it means something only for them
     acts: tuple[str, ...] = ()  # acts it covers

@@ -87,8 +87,6 @@ MEANS = (
     "told",
 )
 
-SOURCE_KINDS = ("mission", "party_record", "party_claim", "media")
-
 
 def leaves_of(weapon_class: str) -> frozenset[str]:
     """The leaf classes that a recorded class can be; all of them for the empty (unknown) class."""

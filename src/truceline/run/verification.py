@@ -1,6 +1,5 @@
 """The whole record checked: bytes, tables, certificates, and on demand every derivation again."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,11 +7,10 @@ from truceline.base.canonical import rows_root
 from truceline.base.rows import canonical_rows
 from truceline.judge import audit_certificate
 from truceline.mandate import parse_mandates
-from truceline.pipeline import run_pipeline
+from truceline.pipeline import Progress, run_pipeline
 from truceline.record import Record, open_record, verify_folder
 from truceline.run.batch import RECORD, recorded_inputs, tables_of
 
-Progress = Callable[[str], None]
 CERTIFIED = ("events", "observations", "placings", "notices")
 
 

@@ -18,9 +18,6 @@ class Span(NamedTuple):
     hi: int
 
 
-ANY_VALUE = Span(-UNBOUNDED, UNBOUNDED)
-
-
 @dataclass(frozen=True, slots=True)
 class Between:
     """`lo <= column <= hi`; None: open at that end. Columns are named in `rules.py`."""
