@@ -190,7 +190,7 @@ def test_a_log_says_nothing_of_acts_and_parties_it_does_not_cover() -> None:
 
 def test_each_reading_is_assessed_over_its_own_part_of_the_period() -> None:
     text = TEXT + (
-        'dispute start "when"\n reading early "x" from 2025-01-01\n reading late "y" from 2025-01-04\n'
+        'dispute start "when"\n reading early "x" from 2025-01-01\n reading second "y" from 2025-01-04\n'
         ' reading never "z" from 2026-01-01\n'
     )
     text = text.replace("in park", "in park during start")
@@ -198,7 +198,7 @@ def test_each_reading_is_assessed_over_its_own_part_of_the_period() -> None:
     said = {row["reading"]: (row["outcome"], row["from_s"]) for row in rows}
     assert said == {
         "start=early": ("breach_found", T0_S),
-        "start=late": ("none_found", T0_S + 3 * DAY_S),
+        "start=second": ("none_found", T0_S + 3 * DAY_S),
     }
 
 

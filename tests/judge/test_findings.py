@@ -142,7 +142,7 @@ def test_an_event_that_breaches_for_one_party_and_not_for_the_other_depends_on_w
 def test_both_readings_of_a_dispute_are_shown_side_by_side() -> None:
     text = HEAD + (
         'dispute start "from when"\n'
-        ' reading early "as one says" from 2025-01-01\n reading late "as the other says" from 2025-01-08\n'
+        ' reading early "as one says" from 2025-01-01\n reading second "as the other says" from 2025-01-08\n'
         'clause C1 cites "1" prohibited P0 present HEAVY during start\n'
     )
     found = judged(
@@ -152,7 +152,7 @@ def test_both_readings_of_a_dispute_are_shown_side_by_side() -> None:
     assert said == {
         ("a", "start=early"): "breach",
         ("b", "start=early"): "breach",
-        ("b", "start=late"): "breach",
+        ("b", "start=second"): "breach",
     }
 
 

@@ -228,8 +228,8 @@ TEXTS = {
         0,
         ["a duration (90min, 24h, 14d)"],
     ),
-    "a share above one": ('mandate "T" in force 2025-01-01 coverage >= 1.5', 1, 33, ["at most 1.0"]),
-    "a confidence above one": (f"{HEAD}evidence e = 1 independent sources confidence >= 1.001", 8, 36, ["at most 1.0"]),
+    "a share above one": ('mandate "T" in force 2025-01-01 coverage >= 1.5', 1, 42, ["at most 1.0"]),
+    "a confidence above one": (f"{HEAD}evidence e = 1 independent sources confidence >= 1.001", 8, 47, ["at most 1.0"]),
     "a share without its sign": ('mandate "T" in force 2025-01-01 coverage 0.8', 1, 0, ["a share (>= 0.80)"]),
     "an unknown time zone": (
         'mandate "T" in force 2025-01-01\nzone Europe/Kiew',
@@ -261,10 +261,10 @@ TEXTS = {
     "a setting stated twice": (
         'mandate "T" in force 2025-01-01\nprecision 1s 1m\nprecision 2s 2m',
         3,
-        1,
+        11,
         ["precision is stated twice"],
     ),
-    "two time zones": ('mandate "T" in force 2025-01-01\nzone UTC\nzone Europe/Kyiv', 3, 1, ["zone is stated twice"]),
+    "two time zones": ('mandate "T" in force 2025-01-01\nzone UTC\nzone Europe/Kyiv', 3, 6, ["zone is stated twice"]),
     "two baselines": (f'{HEAD}party X "x" baseline contact baseline contact', 8, 0, ["baseline is stated twice"]),
     "not bound, and no word why": (f'{HEAD}party X "x" not bound ""', 8, 0, ["not said why"]),
     "a calibre below nothing": (f"{HEAD}weapons W = tank calibre < 0mm", 8, 0, ["no calibre is below 0mm"]),

@@ -22,7 +22,7 @@ weapons HEAVY = artillery
 objects ENERGY = refinery port
 dispute start "when"
   reading early "x" from 2025-01-02 until 2025-03-01
-  reading late "y" from 2025-02-02
+  reading second "y" from 2025-02-02
 """
 
 
@@ -70,7 +70,7 @@ def test_there_is_a_rule_for_each_bound_party_and_reading_and_outcome() -> None:
     assert [rule.key for rule in found] == [
         ("X", party, f"start={reading}", outcome)
         for party in ("A", "B")
-        for reading in ("early", "late")
+        for reading in ("early", "second")
         for outcome in ("", "OUT")
     ]
     assert [period(rule) for rule in found if rule.addressee == "A" and not rule.outcome] == [(2, 60), (33, None)]
@@ -142,10 +142,10 @@ def test_under_one_dispute_each_reading_overrides_its_own_and_otherwise_all_toge
     same = overriders(OVERRIDES.format("A fire", "during start", "during start"))
     assert same == {
         ("X", "A", "start=early"): [[("Y", "A", "start=early")]],
-        ("X", "A", "start=late"): [[("Y", "A", "start=late")]],
+        ("X", "A", "start=second"): [[("Y", "A", "start=second")]],
     }
     other = overriders(OVERRIDES.format("A fire", "during start", ""))
-    assert other == {("X", "A", ""): [[("Y", "A", "start=early"), ("Y", "A", "start=late")]]}
+    assert other == {("X", "A", ""): [[("Y", "A", "start=early"), ("Y", "A", "start=second")]]}
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from truceline.base.errors import NaiveTimeError, UnreadableError
 from truceline.base.units import US_PER_S
 
+_WORKING_A_WEEK = 5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STAMP = re.compile(
     r"(?P<year>\d{4})-(?P<month>\d\d)(?:-(?P<day>\d\d)(?:[T ](?P<hour>\d\d):(?P<minute>\d\d)"
@@ -140,3 +141,28 @@ def local_words(instant_s: int, zone: str) -> str:
     """`19 Apr 2025 18:00` in `zone`: for people; never parsed again."""
     local = from_us(instant_s * US_PER_S).astimezone(zone_of(zone))
     return local.strftime("%-d %b %Y %H:%M:%S" if local.second else "%-d %b %Y %H:%M")
+
+
+def days_later_s(instant_s: int, days: int, *, zone: str, working: bool) -> int:
+    """The same local hour so many days later; working days are Monday to Friday, holidays are not known.
+
+    Limits: an hour that a change of clocks leaves out counts as the hour after it. Raises: UnreadableError past the
+    last year there is.
+    """
+    where = zone_of(zone)
+    local = from_us(instant_s * US_PER_S).astimezone(where)
+    try:
+        if working and days:
+            friday = local - timedelta(days=max(0, local.weekday() - _WORKING_A_WEEK + 1))
+            weeks, rest = divmod(days, _WORKING_A_WEEK)
+            later = friday + timedelta(weeks=weeks)
+            while rest:
+                later += timedelta(days=1)
+                rest -= later.weekday() < _WORKING_A_WEEK
+        else:
+            later = local + timedelta(days=days)
+    except OverflowError:
+        raise UnreadableError(
+            f"{days} days lead out of the calendar.", subject="date", remedy="Write a smaller number."
+        ) from None
+    return to_us(later) // US_PER_S

@@ -7,7 +7,7 @@ import msgspec
 from truceline.base.errors import MandateSyntaxError
 from truceline.base.time import from_us, interval_us, zone_of
 from truceline.base.units import M_PER_KM, S_PER_UNIT, US_PER_S
-from truceline.mandate.names import ANY
+from truceline.mandate.parse.names import ANY
 from truceline.model import mandate as m
 from truceline.terms.meaning import mandate_bytes
 
@@ -48,6 +48,7 @@ class _Printer:
             [self.line(item) for item in mandate.lines] + [self.area(item) for item in mandate.zones],
             [self.weapons(item) for item in mandate.weapons] + [self.objects(item) for item in mandate.objects],
             [self.standard(item) for item in mandate.standards],
+            [self.gate(item) for item in mandate.gates] + [self.domain(item) for item in mandate.domains],
         ):
             if group:
                 yield ""
@@ -59,11 +60,20 @@ class _Printer:
         for clause in mandate.clauses:
             yield ""
             yield from self.clause(clause)
+        if mandate.attribution:
+            yield ""
+            yield from self.attribution(mandate.attribution)
+        for response in mandate.responses:
+            yield ""
+            yield from self.response(response)
+        for suspension in mandate.suspensions:
+            yield ""
+            yield from self.suspension(suspension)
 
     def header(self, header: m.Header) -> Iterator[str]:
         yield f'mandate "{header.title}" in force {self.date(header.in_force_s)}'
         if header.text:
-            yield f'text "{header.text}"'
+            yield f'text "{header.text}"' + (f' sha256 "{header.text_sha256}"' if header.text_sha256 else "")
         yield f"days {header.days} zone {header.zone} edges {header.edges}"
         yield f"precision {duration(header.precision_s)} {distance(header.precision_m)}"
         if header.coverage_permille is not None:
@@ -72,20 +82,37 @@ class _Printer:
     def party(self, party: m.Party) -> str:
         baseline = f" baseline {party.baseline}" if party.baseline else ""
         unbound = f' not bound "{party.unbound}"' if party.unbound else ""
-        return f'party {party.name} "{party.title}"{baseline}{self.period(party.period)}{unbound}'
+        under = f" under {party.under}" if party.under else ""
+        return f'party {party.name} "{party.title}"{baseline}{under}{self.period(party.period)}{unbound}'
 
     def body(self, body: m.Body) -> str:
-        members = f" members {' '.join(body.members)}" if body.members else ""
-        return f'body {body.name} "{body.title}"{" monitors" if body.monitors else ""}{members}'
+        words = [f'body {body.name} "{body.title}"']
+        if body.monitors:
+            words.append("monitors")
+            words += [str(body.sources)] if body.sources is not None else []
+            words += ["by", *body.means] if body.means else []
+        words += ["members", *body.members] if body.members else []
+        if body.quorum is not None:
+            words += ["quorum", "all" if body.quorum == len(body.members) else str(body.quorum)]
+        words += ["veto", *body.veto] if body.veto else []
+        words += ["under", body.under] if body.under else []
+        words += ["teams", str(body.teams)] if body.teams is not None else []
+        return " ".join(words)
 
     def line(self, line: m.Line) -> str:
         sides = f" left {line.left} right {line.right}" if line.left else ""
         error = f" error {distance(line.error_m)}" if line.error_m else ""
-        return f'line {line.name} "{line.path}"{sides}{error}{self.period(line.period)}'
+        return f'line {line.name} "{line.path}"{sides}{error}{self.period(line.period)}{self.later(line.later)}'
 
     def area(self, zone: m.Zone) -> str:
         error = f" error {distance(zone.error_m)}" if zone.error_m else ""
-        return f'zone {zone.name} "{zone.path}"{error}{self.period(zone.period)}'
+        rest = error + self.period(zone.period) + self.later(zone.later)
+        if zone.verifier:
+            return f'site {zone.name} "{zone.path}" verified by {zone.verifier}{rest}'
+        return f'zone {zone.name} "{zone.path}"{rest}'
+
+    def later(self, versions: tuple[m.Version, ...]) -> str:
+        return "".join(f' then "{each.path}" from {self.moment(each.from_s, each.from_entry)}' for each in versions)
 
     def weapons(self, weapons: m.Weapons) -> str:
         excepted = f" except {' '.join(weapons.excepted)}" if weapons.excepted else ""
@@ -106,6 +133,15 @@ class _Printer:
         counting = f" counting {' '.join(standard.counting)}" if standard.counting else ""
         return f"evidence {standard.name} = {standard.groups} independent sources{confidence}{means}{counting}"
 
+    def gate(self, gate: m.Gate) -> str:
+        return f'gate {gate.name} "{gate.words}" verified by {gate.verifier}'
+
+    def domain(self, domain: m.Domain) -> str:
+        words = ["domain", domain.name, *domain.parties, *domain.acts, *(domain.weapons or (ANY,))]
+        words += ["on", *domain.objects] if domain.objects else []
+        words += [place(each) for each in domain.places]
+        return " ".join(words) + self.period(domain.period)
+
     def clause(self, clause: m.Clause) -> Iterator[str]:
         unverified = " unverified" if clause.unverified else ""
         overrides = f" overrides {' '.join(clause.overrides)}" if clause.overrides else ""
@@ -114,8 +150,9 @@ class _Printer:
         yield from (f"  {exemption(each)}" for each in clause.exemptions)
         if clause.breach_class:
             needs = f" needs {clause.standard}" if clause.standard else ""
-            response = f' respond none "{clause.no_response}"' if clause.no_response else ""
-            yield f"  breach {clause.breach_class}{needs}{response}"
+            answer = f' respond none "{clause.no_response}"' if clause.no_response else ""
+            answer = f" respond {clause.response}" if clause.response else answer
+            yield f"  breach {clause.breach_class}{needs}{answer}"
         for further in clause.outcomes:
             parts = [
                 *(place(each) for each in further.places),
@@ -134,13 +171,41 @@ class _Printer:
         if clause.during:
             words.append(f"during {clause.during}")
         if clause.by_s is not None:
-            words.append(f"by {self.date(clause.by_s)}")
-        return " ".join(words) + self.period(clause.period)
+            words.append(f"by {self.moment(clause.by_s, clause.by_entry)}")
+        return " ".join(words) + self.period(clause.period) + (f" while {clause.gate}" if clause.gate else "")
+
+    def attribution(self, attribution: m.Attribution) -> Iterator[str]:
+        yield f"attribution {attribution.body} {panel(attribution.panel)} otherwise not_attributed"
+        for part in attribution.thresholds:
+            yield f"  for {' '.join(part.classes)} {panel(part.panel)}"
+
+    def response(self, response: m.Response) -> Iterator[str]:
+        unattributed = f" not_attributed {response.unattributed}" if response.unattributed else ""
+        yield f"response {response.name} deadline {duration(response.deadline_s)}{unattributed}"
+        for step in response.steps:
+            yield f"  step {step.name} {' '.join(step_words(step))}"
+        for end in response.ends:
+            holder = f" to {end.holder} within {duration(end.within_s)}" if end.holder else ""
+            holder += f" consent {' '.join(end.consent)}" if end.consent else ""
+            words = f' "{end.words}"' if end.words else ""
+            yield f"  end {end.name} {end.kind}{holder}{words}"
+
+    def suspension(self, suspension: m.Suspension) -> Iterator[str]:
+        yield f"suspension {suspension.name} lifts {' '.join(suspension.clauses)} for {suspension.party}"
+        counted = f"{suspension.findings} {suspension.breach_class} per {duration(suspension.window_s)}"
+        decided = f" decided by {suspension.decider}" if suspension.decider else ""
+        yield f"  when {counted}{decided} restored after {duration(suspension.restored_after_s)}"
 
     def period(self, period: m.Period) -> str:
-        since = f" from {self.date(period.from_s)}" if period.from_s is not None else ""
-        until = f" until {self.date(period.until_s)}" if period.until_s is not None else ""
+        since = until = ""
+        if period.from_s is not None:
+            since = f" from {self.moment(period.from_s, period.from_entry)}"
+        if period.until_s is not None:
+            until = f" until {self.moment(period.until_s, period.until_entry)}"
         return since + until
+
+    def moment(self, instant_s: int, entry: str) -> str:
+        return f"entry + {entry}" if entry else self.date(instant_s)
 
     def date(self, instant_s: int) -> str:
         """Local time of the header's zone; with its offset only where the bare time would be doubtful."""
@@ -160,8 +225,37 @@ def place(each: m.Place) -> str:
 
 
 def exemption(each: m.Exemption) -> str:
-    """`unless in_storage decided by SMM`."""
-    return f"unless {each.register}" + (f" decided by {each.decider}" if each.decider else "")
+    """`unless in_storage decided by SMM`, `unless flight notice 48h to JCCC`, `unless in depot`."""
+    if each.site:
+        return f"unless in {each.site}"
+    notice = f" notice {duration(each.lead_s)} to {each.to}" if each.to else ""
+    return f"unless {each.register}{notice}" + (f" decided by {each.decider}" if each.decider else "")
+
+
+def panel(each: m.Panel) -> str:
+    """`panel 2 of 3 within 24h`."""
+    return f"panel {each.votes} of {each.seats} within {duration(each.within_s)}"
+
+
+def step_words(step: m.Step) -> Iterator[str]:
+    """A step after its name: actor, action, terms, exits."""
+    yield " ".join((step.actor, step.action, *step.towards))
+    if step.words:
+        yield f'"{step.words}"'
+    if step.votes is not None:
+        many = "all" if step.votes == len(step.voters) else step.votes
+        yield f"{many} of {' '.join(step.voters)}"
+    yield f"within {duration(step.within_s)}"
+    if step.takes_s:
+        yield f"takes {duration(step.takes_s)}"
+    for word, names in (("consent", step.consent), ("veto", step.veto)):
+        if names:
+            yield f"{word} {' '.join(names)}"
+    if step.confirmer:
+        yield f"confirmed by {step.confirmer}"
+    yield from (f"{each.result} {each.to}" for each in step.exits)
+    if step.most is not None:
+        yield f"at most {step.most} times"
 
 
 def distance(distance_m: int) -> str:

@@ -14,15 +14,40 @@ PlaceKind = Literal["in", "outside", "within", "beyond", "across"]
 Days = Literal["calendar", "working"]
 Edges = Literal["geodesic", "planar_lonlat"]
 Unit = Literal["events", "items"]
+Action = Literal[
+    "informs",
+    "visits",
+    "requests",
+    "replies",
+    "withdraws",
+    "repairs",
+    "convenes",
+    "decides",
+    "suspends",
+    "refers",
+    "publishes",
+]
+Result = Literal["done", "substantiated", "not_substantiated", "inconclusive", "refused", "late", "exhausted"]
+EndKind = Literal["remedied", "answered", "unfounded", "impasse", "handed_over"]
 BASELINE = "baseline"  # in a place: the addressee's own baseline
+VIOLATOR, VICTIM = "violator", "victim"
+ROLES = (VIOLATOR, VICTIM)  # who they are is bound by attribution, case by case
+RESULTS = ("substantiated", "not_substantiated", "inconclusive")  # of a visit or a decision
+ANSWERED = ("remedied", "answered", "unfounded")  # ends in which the matter was answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Period:
-    """From `from_s`, inclusive, until `until_s`, exclusive; None: open at that end."""
+    """From `from_s`, inclusive, until `until_s`, exclusive; None: open at that end.
+
+    `from_entry` and `until_entry` keep the words of a relative date (`11d`: entry into force + 11 days), whose
+    instant the seconds hold already.
+    """
 
     from_s: int | None = None
     until_s: int | None = None
+    from_entry: str = ""
+    until_entry: str = ""
 
 
 ALWAYS = Period()
@@ -35,6 +60,7 @@ class Header:
     title: str
     in_force_s: int
     text: str = ""  # file with the signed text
+    text_sha256: str = ""  # of that file when the encoding was signed off; empty: nobody signed it off
     days: Days = "calendar"
     zone: str = "UTC"
     precision_s: int = 0
@@ -45,30 +71,55 @@ class Header:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Party:
-    """Who is bound, from when, and the line it measures from. `unbound` says why a named party is not bound."""
+    """Who is bound, from when, and the line it measures from. `unbound` says why a named party is not bound; `under`
+    names who decides for it.
+    """
 
     name: str
     title: str
     baseline: str = ""
     period: Period = ALWAYS
     unbound: str = ""
+    under: str = ""
     line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """An organ that the mandate names."""
+    """An organ that the mandate names, or somebody who acts in it.
+
+    A body with members acts when `quorum` of them agree (None: not said, read as all of them) and nobody in `veto`
+    objects. `sources` is how many independent sources a monitor has (None: not said), `means` how it observes,
+    `teams` how many visits it can carry out at once.
+    """
 
     name: str
     title: str
     monitors: bool = False
+    sources: int | None = None
+    means: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
+    quorum: int | None = None
+    veto: tuple[str, ...] = ()
+    under: str = ""
+    teams: int | None = None
     line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A later drawing of a line or zone, from its own date on."""
+
+    path: str
+    from_s: int
+    from_entry: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line on the ground; `left` and `right` name whose side is whose, walking from its first point."""
+    """A line on the ground; `left` and `right` name whose side is whose, walking from its first point. `later` are
+    drawings that replace it, in the order of their dates.
+    """
 
     name: str
     path: str
@@ -76,17 +127,20 @@ class Line:
     right: str = ""
     error_m: int = 0  # 95 %, across the line
     period: Period = ALWAYS
+    later: tuple[Version, ...] = ()
     line: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zone:
-    """An area on the ground."""
+    """An area on the ground. `verifier` makes it a storage site: the body that inventories what stands there."""
 
     name: str
     path: str
     error_m: int = 0
+    verifier: str = ""
     period: Period = ALWAYS
+    later: tuple[Version, ...] = ()
     line: int = field(default=0, compare=False)
 
 
@@ -163,10 +217,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemption:
-    """An entry in `register` takes the act out of the clause, if `decider` granted it."""
+    """An entry in `register` takes the act out of the clause, if `decider` granted it.
 
-    register: str
+    `lead_s`: the entry must have reached `to` that long before the act. Where `site` is named instead of a register,
+    standing in that storage site takes it out.
+    """
+
+    register: str = ""
     decider: str = ""
+    lead_s: int = 0
+    to: str = ""
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,13 +267,151 @@ class Clause:
     period: Period = ALWAYS
     during: str = ""  # a dispute that gives the period, one reading at a time
     by_s: int | None = None  # deadline of a required act
+    by_entry: str = ""  # its words, where it is counted from entry into force
+    gate: str = ""  # the clause holds only while this gate is open
     exemptions: tuple[Exemption, ...] = ()
     overrides: tuple[str, ...] = ()
     breach_class: str = ""
     standard: str = ""
+    response: str = ""
     no_response: str = ""  # what the text says instead of a response
     outcomes: tuple[FurtherOutcome, ...] = ()
     unverified: bool = False
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Something that must have been verified before the clauses that wait for it hold."""
+
+    name: str
+    words: str
+    verifier: str
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """What the text claims to rule completely: every such act must meet a clause. No parties: all who are bound."""
+
+    name: str
+    parties: tuple[str, ...]
+    acts: tuple[str, ...]
+    weapons: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+    places: tuple[Place, ...] = ()
+    period: Period = ALWAYS
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """`votes` of `seats` panellists, within `within_s` of the case's opening."""
+
+    votes: int
+    seats: int
+    within_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """Another panel for some breach classes."""
+
+    classes: tuple[str, ...]
+    panel: Panel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attribution:
+    """Who decides whose act it was. Where the panel does not agree in time: not attributed."""
+
+    body: str
+    panel: Panel
+    thresholds: tuple[Threshold, ...] = ()
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exit:
+    """Where a case goes from a step, by the step's result."""
+
+    result: Result
+    to: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One duty of a response: `actor` does `action` towards `towards`, within `within_s`, needing at least `takes_s`.
+
+    It needs the consent of each in `consent`, `votes` of `voters` where voters are named, and no objection from
+    anybody in `veto`; `confirmer` must confirm what an actor reports of itself. From the `most`-th arrival on the next
+    one leaves by the exit `exhausted` (None: no such bound).
+    """
+
+    name: str
+    actor: str
+    action: Action
+    towards: tuple[str, ...] = ()
+    words: str = ""
+    within_s: int
+    takes_s: int = 0
+    consent: tuple[str, ...] = ()
+    votes: int | None = None
+    voters: tuple[str, ...] = ()
+    veto: tuple[str, ...] = ()
+    confirmer: str = ""
+    most: int | None = None
+    exits: tuple[Exit, ...] = ()
+    line: int = field(default=0, compare=False)
+
+    def exit(self, result: str) -> str:
+        """Where `result` leads; empty: the text does not say."""
+        return next((each.to for each in self.exits if each.result == result), "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a case ends. `holder`, `within_s` and `consent` are stated where it is handed over to somebody outside."""
+
+    name: str
+    kind: EndKind
+    words: str = ""
+    holder: str = ""
+    within_s: int = 0
+    consent: tuple[str, ...] = ()
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """What follows from a breach: a timed graph that begins at its first step.
+
+    `unattributed`: the step or end that a case goes to when a step needs the violator or the victim and nothing was
+    attributed in time; empty: the text does not say.
+    """
+
+    name: str
+    deadline_s: int
+    unattributed: str = ""
+    steps: tuple[Step, ...] = ()
+    ends: tuple[End, ...] = ()
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspension:
+    """Lifts `clauses` for a party or role once so many `findings` of a class fell within `window_s` and `decider`
+    agreed; they hold again after `restored_after_s`.
+    """
+
+    name: str
+    clauses: tuple[str, ...]
+    party: str
+    findings: int
+    breach_class: str
+    window_s: int
+    decider: str = ""
+    restored_after_s: int
     line: int = field(default=0, compare=False)
 
 
@@ -230,7 +429,12 @@ class Mandate:
     objects: tuple[Objects, ...] = ()
     standards: tuple[Standard, ...] = ()
     disputes: tuple[Dispute, ...] = ()
+    gates: tuple[Gate, ...] = ()
+    domains: tuple[Domain, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    attribution: Attribution | None = None
+    responses: tuple[Response, ...] = ()
+    suspensions: tuple[Suspension, ...] = ()
 
     @property
     def features(self) -> tuple["Line | Zone", ...]:
@@ -238,4 +442,6 @@ class Mandate:
         return (*self.lines, *self.zones)
 
 
-Named = Party | Body | Line | Zone | Weapons | Objects | Standard | Dispute | Clause
+Named = (
+    Party | Body | Line | Zone | Weapons | Objects | Standard | Dispute | Gate | Domain | Clause | Response | Suspension
+)

@@ -1,14 +1,77 @@
-"""What a mandate's text leaves undefined, as `truceline check` lists it."""
+"""What the checker finds in a mandate's text, as `truceline check` lists it."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "note"]
+
+SEVERITIES: dict[str, Severity] = {
+    # error: the text contradicts itself, or cannot be carried out as written
+    "ANCHOR": "error",  # a clause cites a paragraph that the signed text does not have
+    "BLOCK": "error",  # parties alone can prevent every remedy
+    "CONFLICT": "error",  # two clauses of opposite modality meet in one event
+    "DEAD": "error",  # nothing can match the clause
+    "DEADLINE": "error",  # a duty cannot be done in its time, or the steps exceed the response's deadline
+    "ENDLESS": "error",  # a loop that nobody must leave
+    "GAP": "error",  # an event of a declared domain that no clause rules
+    "SIGNED-OFF": "error",  # the signed text changed after the encoding was signed off
+    "UNDEFINED": "error",  # a result without a next step
+    "UNPROVABLE": "error",  # an evidence standard that the declared monitors cannot meet
+    # warning: something that a reader must know before signing is not said
+    "EXEMPTION": "warning",  # nobody is named to decide whether it applies
+    "BASELINE": "warning",  # parties measure from lines that diverge
+    "CAPACITY": "warning",  # from so many simultaneous cases on, the teams cannot keep a term
+    "CATALOGUE": "warning",  # weapon systems that no clause rules, though others of their kind are ruled
+    "DISPUTED": "warning",
+    "INCONCLUSIVE": "warning",  # where a visit finds nothing out, no remedy can be reached, with nobody to blame
+    "NO-ATTRIBUTION": "warning",
+    "NO-COVERAGE": "warning",
+    "NO-EVIDENCE": "warning",
+    "NO-MONITOR": "warning",
+    "NO-QUORUM": "warning",  # a body with members and no rule for its votes
+    "NO-RESPONSE": "warning",
+    "NO-VIOLATION": "warning",
+    "SCOPE": "warning",
+    "SILENT": "warning",  # a paragraph of the signed text that no clause cites
+    "UNATTRIBUTED": "warning",  # a response needs the violator, and does not say what follows while nobody is named
+    "UNREACHABLE": "warning",  # a step or end that no course of events leads to
+    # note: worth knowing
+    "BLOCKERS": "note",  # the smallest coalitions that include a body and can prevent every remedy
+    "NO-PLACE": "note",
+    "NOT-BOUND": "note",
+    "UNSIGNED": "note",  # nobody signed this encoding off
+    "UNVERIFIED": "note",
+    "WORST-CASE": "note",  # how long a response can take
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What happens at one step of a response: `result` at `at_s` seconds after the case was opened."""
+
+    step: str
+    result: str
+    at_s: int
+    who: str = ""  # whose doing it is; empty: nobody's in particular
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remark:
-    """One thing the text does not say. `code` is fixed; `line` is of the `.truce` text, 0 for the text as a whole."""
+    """One finding about the text. `code` is one of SEVERITIES; `line` is of the `.truce` text, 0: the text as a whole.
+
+    Its counterexample can be replayed: `event` is a row as (column, value) in the words of `terms.rules`, judged by
+    the engine; `schedule` is a course of events, followed by `terms.protocol`.
+    """
 
     code: str
     line: int
-    subject: str  # the clause, party or item it is about
+    subject: str  # the clause, party, response or item it is about
     words: str
     suggestion: str
+    event: tuple[tuple[str, str], ...] = ()
+    schedule: tuple[Move, ...] = ()
+
+    @property
+    def severity(self) -> Severity:
+        """How much it matters, by its code."""
+        return SEVERITIES[self.code]

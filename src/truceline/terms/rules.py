@@ -8,7 +8,10 @@ Columns of facts that atoms speak about:
     distance:LINE      millimetres to the line, never negative
     inside:ZONE        millimetres inside the zone's edge; negative outside
     side:LINE          +1 left of the line, -1 right, -1..1 undetermined
-    exempt:REGISTER:DECIDER:PARTY   1 granted, 0 no entry, 0..1 pending
+    exempt:REGISTER:DECIDER:PARTY[:LEAD_S:TO]   1 granted, 0 no entry, 0..1 pending
+    gate:NAME:VERIFIER                         1 open, 0 no entry, 0..1 pending
+
+A suspension is a register too: an entry of its decider lifts the clause for the party that the entry names.
 """
 
 from collections.abc import Iterator
@@ -78,6 +81,11 @@ def _readings(mandate: m.Mandate, clause: m.Clause) -> Iterator[tuple[str, m.Per
 
 def _rules(mandate: m.Mandate, clause: m.Clause, party: m.Party, reading: str, period: m.Period) -> Iterator[Rule]:
     """The clause's own rule, then one for each further outcome."""
+    lifted = [
+        Between(f"exempt:{each.name}:{each.decider}:{party.name}", 1)
+        for each in mandate.suspensions
+        if clause.name in each.clauses and each.party in (party.name, *m.ROLES)
+    ]
     forms = [("", clause.places, clause.exemptions)]
     forms += [(further.name, further.places, further.exemptions) for further in clause.outcomes]
     for outcome, places, exemptions in forms:
@@ -92,6 +100,7 @@ def _rules(mandate: m.Mandate, clause: m.Clause, party: m.Party, reading: str, p
         if clause.objects:
             atoms.append(Among("object", _objects(mandate, clause.objects)))
         atoms += [place_atom(mandate, place, party) for place in places]
+        atoms += [Between(f"gate:{g.name}:{g.verifier}", 1) for g in mandate.gates if g.name == clause.gate]
         yield Rule(
             clause=clause.name,
             addressee=party.name,
@@ -99,7 +108,7 @@ def _rules(mandate: m.Mandate, clause: m.Clause, party: m.Party, reading: str, p
             outcome=outcome,
             modality=clause.modality,
             atoms=tuple(atoms),
-            exemptions=tuple(Between(f"exempt:{each.register}:{each.decider}:{party.name}", 1) for each in exemptions),
+            exemptions=(*(exemption_atom(each, party) for each in exemptions), *lifted),
             limit=None if outcome else clause.limit,
             period=holds,
         )
@@ -140,6 +149,14 @@ def place_atom(mandate: m.Mandate, place: m.Place, party: m.Party) -> Between:
         return Between(inside, -limit_mm) if place.kind == "within" else Between(inside, None, -limit_mm - 1)
     distance = f"distance:{feature}"
     return Between(distance, None, limit_mm) if place.kind == "within" else Between(distance, limit_mm + 1)
+
+
+def exemption_atom(exemption: m.Exemption, party: m.Party) -> Between:
+    """An exemption as a condition on one column."""
+    if exemption.site:
+        return Between(f"inside:{exemption.site}", 0)
+    lead = f":{exemption.lead_s}:{exemption.to}" if exemption.to else ""
+    return Between(f"exempt:{exemption.register}:{exemption.decider}:{party.name}{lead}", 1)
 
 
 def _objects(mandate: m.Mandate, names: tuple[str, ...]) -> tuple[str, ...]:

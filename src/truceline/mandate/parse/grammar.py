@@ -5,16 +5,17 @@ Raises MandateSyntaxError with file, line, column, what was expected and the nea
 """
 
 import difflib
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-from lark import Lark
+from lark import Lark, Token
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from truceline.base.errors import MandateSyntaxError, UnreadableError
-from truceline.mandate.build import Builder
-from truceline.mandate.names import resolve_names
+from truceline.mandate.parse.build import Builder
+from truceline.mandate.parse.names import STANDARDS_TOO, resolve_names
 from truceline.model.mandate import Mandate
 
 _WORDS = {  # what a person would call a terminal that was expected
@@ -33,9 +34,16 @@ _WORDS = {  # what a person would call a terminal that was expected
     "DAYS": "calendar or working",
     "EDGES": "geodesic or planar_lonlat",
     "EQUAL": "=",
+    "ACTION": "an action (informs, visits, decides, …)",
+    "RESULT": "a result (done, refused, late, …)",
+    "END": "remedied, answered, unfounded, impasse or handed_over",
+    "PLUS": "+",
     "$END": "the end of the text",
 }
 _LISTED_AT_MOST = 8
+_CHOICES = ("MODALITY", "DAYS", "EDGES", "UNIT", "ACTION", "RESULT", "END")
+_NUMBERS = ("INT", "DURATION", "DISTANCE", "CALIBRE")
+_DIGITS_MOST = 9  # so that everything stays exact in 64 bits and in JSON
 
 
 def parse_mandate(text: str, *, name: str, source: str) -> Mandate:
@@ -52,16 +60,11 @@ def parse_mandate(text: str, *, name: str, source: str) -> Mandate:
         tree = _grammar().parse(text)
     except UnexpectedInput as error:
         raise _syntax_error(error, text, source) from None
+    except _TokenRefusedError as error:
+        at = f"{source}, line {error.token.line}, column {error.token.column}"
+        raise MandateSyntaxError(error.problem, subject=at, remedy=error.remedy) from None
     builder = Builder(tree, source=source)
-    mandate = builder.mandate(name)
-    for (_, used), (line, column) in builder.spots.items():
-        if used in _reserved():
-            raise MandateSyntaxError(
-                f"{used!r} is a word of the language and cannot be a name.",
-                subject=f"{source}, line {line}, column {column}",
-                remedy=f"Write {used}_ or another name.",
-            )
-    return resolve_names(mandate, builder.spots, source=source)
+    return resolve_names(builder.mandate(name), builder.spot, source=source)
 
 
 def parse_mandates(texts: Mapping[str, bytes]) -> tuple[Mandate, ...]:
@@ -84,8 +87,30 @@ def parse_mandates(texts: Mapping[str, bytes]) -> tuple[Mandate, ...]:
 
 @cache
 def _grammar() -> Lark:
-    text = resources.files("truceline.mandate").joinpath("truce.lark").read_text("utf-8")
-    return Lark(text, parser="lalr", propagate_positions=True, maybe_placeholders=False)
+    text = resources.files("truceline.mandate.parse").joinpath("truce.lark").read_text("utf-8")
+    checks = {"NAME": _unreserved, **dict.fromkeys(_NUMBERS, _not_too_large)}
+    return Lark(text, parser="lalr", maybe_placeholders=False, lexer_callbacks=checks)
+
+
+class _TokenRefusedError(Exception):
+    """A token that fits the grammar and yet cannot stand."""
+
+    def __init__(self, token: Token, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.token, self.problem, self.remedy = token, problem, remedy
+
+
+def _unreserved(token: Token) -> Token:
+    if token in _reserved():
+        problem = f"{str(token)!r} is a word of the language and cannot be a name."
+        raise _TokenRefusedError(token, problem, f"Write {token}_ or another name.")
+    return token
+
+
+def _not_too_large(token: Token) -> Token:
+    if len(token) > _DIGITS_MOST and len(re.sub(r"\D", "", token)) > _DIGITS_MOST:
+        raise _TokenRefusedError(token, f"{token} is larger than anything it could mean.", "Write a smaller number.")
+    return token
 
 
 def _syntax_error(error: UnexpectedInput, text: str, source: str) -> MandateSyntaxError:
@@ -131,8 +156,10 @@ def _hint(found: str, expected: set[str]) -> str:
 def _reserved() -> frozenset[str]:
     """Words of the grammar, which no name may be."""
     words = {str(t.pattern.value) for t in _grammar().terminals if t.pattern.type == "str"}
-    choices = {word for name in ("MODALITY", "DAYS", "EDGES", "UNIT") for word in _choice(name)}
-    return frozenset(word for word in words | choices if word.replace("_", "").isalpha())
+    choices = {
+        word for name in ("MODALITY", "DAYS", "EDGES", "UNIT", "ACTION", "RESULT", "END") for word in _choice(name)
+    }
+    return frozenset(word for word in words | choices if word.replace("_", "").isalpha()) - {STANDARDS_TOO}
 
 
 def _choice(name: str) -> list[str]:

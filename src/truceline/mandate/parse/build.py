@@ -1,87 +1,121 @@
-"""From lark's tree to the mandate's nouns, one method a rule of the grammar.
+"""From lark's tree to the mandate's nouns, one method a rule of the grammar; responses are in `responses.py`.
 
 Names are not looked at here.
 """
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TypeVar, cast
 
 from lark import Token, Tree
 
 from truceline.base.errors import InputError, MandateSyntaxError
-from truceline.base.time import interval_us, zone_of
-from truceline.base.units import M_PER_KM, S_PER_UNIT, US_PER_S
+from truceline.base.time import days_later_s, interval_us, zone_of
+from truceline.base.units import US_PER_S
+from truceline.mandate.parse.responses import attribution, response, suspension
+from truceline.mandate.parse.tree import (
+    Node,
+    distance_m,
+    duration_s,
+    line_of,
+    name_in,
+    names,
+    nodes,
+    seconds_stated,
+    text,
+    tokens,
+    tokens_in,
+    word,
+)
 from truceline.model import mandate as m
 
-Node = Tree[Token]
-Spots = dict[tuple[str, str], tuple[int, int]]
 Noun = TypeVar("Noun")
+Spot = tuple[int, int]
 
 PERMILLE = 1_000
-_NUMBERS = ("INT", "DURATION", "DISTANCE", "CALIBRE")
-_DIGITS_MOST = 9  # so that everything stays exact in 64 bits and in JSON
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_AN_INSTANT_US = 61 * US_PER_S  # a local time that can mean more than this occurs twice
 
 
 class Builder:
-    """Walks one parse tree. `spots` keeps where each name was used: (item, name) -> (line, column)."""
+    """Walks one parse tree."""
 
     def __init__(self, tree: Node, *, source: str) -> None:
         self.tree, self.source = tree, source
-        self.spots: Spots = {}
-        self.zone = "UTC"
-        for token in tree.scan_values(lambda value: isinstance(value, Token) and value.type in _NUMBERS):
-            if len(re.sub(r"\D", "", token)) > _DIGITS_MOST:
-                big = InputError(
-                    f"{token} is larger than anything it could mean.",
-                    subject="number",
-                    remedy="Write a smaller number.",
-                )
-                raise self._error(token, big)
-        for node in nodes(tree, "tz"):
+        self.items: dict[str, list[Node]] = {}
+        for node in tree.children:
+            assert isinstance(node, Tree)
+            self.items.setdefault(str(node.data), []).append(node)
+        self.zone, self.days = "UTC", "calendar"
+        for node in self.items.get("days", ()):
+            self.days = word(node, "DAYS")
+        for node in self.items.get("tz", ()):
             self.zone = word(node, "TZ")
             try:
                 zone_of(self.zone)
             except InputError as error:
                 raise self._error(tokens(node, "TZ")[0], error) from None
+        self.in_force_s = self.date(tokens(self.items["mandate"][0], "DATE")[0])
 
     def mandate(self, name: str) -> m.Mandate:
         """The whole tree as nouns; `name` is what findings call the mandate."""
+        for second in self.items.get("attribution", ())[1:]:
+            raise self.refused(second, "attribution is stated twice.", "Take one of them away.")
         return m.Mandate(
             name=name,
             header=self.header(),
             parties=self.each("party", self.party),
             bodies=self.each("body", self.body),
             lines=self.each("line", self.line),
-            zones=self.each("zone", self.area),
+            zones=(*self.each("zone", self.area), *self.each("site", self.site)),
             weapons=self.each("weapons", self.weapons),
             objects=self.each("objects", self.objects),
             standards=self.each("standard", self.standard),
             disputes=self.each("dispute", self.dispute),
+            gates=self.each("gate", self.gate),
+            domains=self.each("domain", self.domain),
             clauses=self.each("clause", self.clause),
+            attribution=next(iter(self.each("attribution", attribution)), None),
+            responses=self.each("response", lambda node: response(node, refused=self.refused)),
+            suspensions=self.each("suspension", suspension),
         )
 
     def each(self, rule: str, build: Callable[[Node], Noun]) -> tuple[Noun, ...]:
-        """One noun for each item of one rule, with the places of its names noted."""
-        built = []
-        for node in nodes(self.tree, rule):
-            item = str(tokens(node, "NAME")[0])
-            for token in node.scan_values(lambda value: isinstance(value, Token) and value.type == "NAME"):
-                self.spots.setdefault((f"{rule} {item}", str(token)), (token.line or 0, token.column or 0))
-            built.append(build(node))
-        return tuple(built)
+        """One noun for each item of one rule."""
+        return tuple(build(node) for node in self.items.get(rule, ()))
+
+    def spot(self, item: str, name: str) -> Spot:
+        """Line and column of the first `name` in an item (say `clause C1`); 0, 0 where it is not there."""
+        kind, _, item_name = item.partition(" ")
+        for rule in ("zone", "site") if kind == "zone" else (kind,):
+            for node in self.items.get(rule, ()):
+                if word(node) == item_name:
+                    found = node.scan_values(lambda value: isinstance(value, Token) and value == name)
+                    return next(((token.line or 0, token.column or 0) for token in found), (0, 0))
+        return 0, 0
 
     def header(self) -> m.Header:
         """The header and every setting, wherever it stands."""
         first = next(nodes(self.tree, "mandate"))
         self.once(self.tree, ("text", "days", "tz", "precision", "edges", "coverage"))
         stated = {str(node.data): node for node in self.tree.children if isinstance(node, Tree)}
-        precision = stated.get("precision")
+        precision, signed = stated.get("precision"), stated.get("text")
+        signed_off = tokens(signed, "STRING")[1:] if signed else []
+        for token in signed_off:
+            if not _SHA256.fullmatch(token[1:-1]):
+                wrong = InputError(
+                    "a SHA-256 is 64 digits 0-9 a-f.",
+                    subject="sha256",
+                    remedy="truceline check prints the hash of the text as it is now.",
+                )
+                raise self._error(token, wrong)
         return m.Header(
             title=text(first),
-            in_force_s=self.date(tokens(first, "DATE")[0]),
-            text=text(stated["text"]) if "text" in stated else "",
-            days=cast(m.Days, word(stated["days"], "DAYS")) if "days" in stated else "calendar",
+            in_force_s=self.in_force_s,
+            text=text(signed) if signed else "",
+            text_sha256="".join(token[1:-1] for token in signed_off),
+            days=cast(m.Days, self.days),
             zone=self.zone,
             precision_s=duration_s(precision) if precision else 0,
             precision_m=distance_m(precision) if precision else 0,
@@ -91,27 +125,37 @@ class Builder:
 
     def party(self, node: Node) -> m.Party:
         """`party NAME "title" …`"""
-        self.once(node, ("baseline", "unbound", "validity"))
+        self.once(node, ("baseline", "unbound", "under", "validity"))
         for part in nodes(node, "unbound"):
             if not text(part):
                 raise self.refused(part, "it is not said why the party is not bound.", 'Write not bound "why".')
         return m.Party(
             name=word(node),
             title=text(node),
-            baseline=next((word(part) for part in nodes(node, "baseline")), ""),
+            baseline=name_in(node, "baseline"),
             period=self.period(node),
             unbound=next((text(part) for part in nodes(node, "unbound")), ""),
-            line=node.meta.line,
+            under=name_in(node, "under"),
+            line=line_of(node),
         )
 
     def body(self, node: Node) -> m.Body:
         """`body NAME "title" …`"""
+        self.once(node, ("monitors", "members", "quorum", "veto", "under", "teams"))
+        members, monitors = names(node, "members"), next(nodes(node, "monitors"), None)
+        quorum = next(nodes(node, "quorum"), None)
         return m.Body(
             name=word(node),
             title=text(node),
-            monitors=any(nodes(node, "monitors")),
-            members=names(node, "members"),
-            line=node.meta.line,
+            monitors=monitors is not None,
+            sources=int(word(monitors, "INT")) if monitors and tokens(monitors, "INT") else None,
+            means=names(monitors, "means") if monitors else (),
+            members=members,
+            quorum=None if quorum is None else int(word(quorum, "INT")) if tokens(quorum, "INT") else len(members),
+            veto=names(node, "veto"),
+            under=name_in(node, "under"),
+            teams=next((int(word(part, "INT")) for part in nodes(node, "teams")), None),
+            line=line_of(node),
         )
 
     def line(self, node: Node) -> m.Line:
@@ -124,7 +168,8 @@ class Builder:
             right=sides[1] if sides else "",
             error_m=self.error_m(node),
             period=self.period(node),
-            line=node.meta.line,
+            later=self.later(node),
+            line=line_of(node),
         )
 
     def area(self, node: Node) -> m.Zone:
@@ -134,8 +179,21 @@ class Builder:
             path=text(node),
             error_m=self.error_m(node),
             period=self.period(node),
-            line=node.meta.line,
+            later=self.later(node),
+            line=line_of(node),
         )
+
+    def site(self, node: Node) -> m.Zone:
+        """`site NAME "path" verified by BODY …`"""
+        return replace(self.area(node), verifier=str(tokens(node, "NAME")[1]))
+
+    def later(self, node: Node) -> tuple[m.Version, ...]:
+        """`then "path" from DATE`, each."""
+        versions = []
+        for part in nodes(node, "then"):
+            from_s, from_entry = self.moment(next(nodes(part, "from")))
+            versions.append(m.Version(path=text(part), from_s=from_s, from_entry=from_entry))
+        return tuple(versions)
 
     def weapons(self, node: Node) -> m.Weapons:
         """`weapons NAME = …`"""
@@ -148,7 +206,7 @@ class Builder:
             calibre_hi_mm=high_mm,
             disputed=names(node, "disputed"),
             positions=next((text(part) for part in nodes(node, "disputed")), ""),
-            line=node.meta.line,
+            line=line_of(node),
         )
 
     def calibre(self, node: Node) -> tuple[int | None, int | None]:
@@ -168,7 +226,7 @@ class Builder:
     def objects(self, node: Node) -> m.Objects:
         """`objects NAME = …`"""
         members = tuple(str(name) for name in tokens(node, "NAME")[1:])
-        return m.Objects(name=word(node), members=members, line=node.meta.line)
+        return m.Objects(name=word(node), members=members, line=line_of(node))
 
     def standard(self, node: Node) -> m.Standard:
         """`evidence NAME = …`"""
@@ -176,9 +234,9 @@ class Builder:
             name=word(node),
             groups=int(word(node, "INT")),
             confidence_permille=next((self.share(part) for part in nodes(node, "confidence")), 0),
-            means=names(node, "means"),
+            means=names(node, "one_of"),
             counting=names(node, "counting"),
-            line=node.meta.line,
+            line=line_of(node),
         )
 
     def dispute(self, node: Node) -> m.Dispute:
@@ -186,12 +244,30 @@ class Builder:
         readings = tuple(
             m.Reading(name=word(part), words=text(part), period=self.period(part)) for part in nodes(node, "reading")
         )
-        return m.Dispute(name=word(node), words=text(node), readings=readings, line=node.meta.line)
+        return m.Dispute(name=word(node), words=text(node), readings=readings, line=line_of(node))
+
+    def gate(self, node: Node) -> m.Gate:
+        """`gate NAME "words" verified by BODY`"""
+        return m.Gate(name=word(node), words=text(node), verifier=str(tokens(node, "NAME")[1]), line=line_of(node))
+
+    def domain(self, node: Node) -> m.Domain:
+        """Parties, acts and weapons still stand together in `parties`: `names.py` sorts them."""
+        return m.Domain(
+            name=word(node),
+            parties=tuple(str(name) for name in tokens(node, "NAME")[1:]),
+            acts=(),
+            objects=names(node, "on"),
+            places=tuple(places(node)),
+            period=self.period(node),
+            line=line_of(node),
+        )
 
     def clause(self, node: Node) -> m.Clause:
         """Parties, acts and weapons still stand together in `parties`: `names.py` sorts them."""
         rule = next(nodes(node, "rule"))
         breach = next(nodes(node, "breach"), None)
+        answer = next(nodes(breach, "answer"), None) if breach else None
+        by_s, by_entry = next((self.moment(part) for part in nodes(rule, "by")), (None, ""))
         return m.Clause(
             name=word(node),
             cites=text(node),
@@ -204,29 +280,48 @@ class Builder:
             limit=limit(rule),
             places=tuple(places(rule)),
             period=self.period(rule),
-            during=next((word(part) for part in nodes(rule, "during")), ""),
-            by_s=next((self.date(tokens(part, "DATE")[0]) for part in nodes(rule, "deadline")), None),
+            during=name_in(rule, "during"),
+            by_s=by_s,
+            by_entry=by_entry,
+            gate=name_in(rule, "while"),
             exemptions=exemptions(node),
             breach_class=word(breach) if breach else "",
-            standard=(names(breach, "needs") or ("",))[0] if breach else "",
-            no_response=next((text(part) for part in nodes(breach, "response")), "") if breach else "",
+            standard=name_in(breach, "needs") if breach else "",
+            response=word(answer) if answer and tokens(answer, "NAME") else "",
+            no_response=text(answer) if answer and tokens(answer, "STRING") else "",
             outcomes=tuple(
                 m.FurtherOutcome(
                     name=word(part), words=text(part), places=tuple(places(part)), exemptions=exemptions(part)
                 )
                 for part in nodes(node, "outcome")
             ),
-            line=node.meta.line,
+            line=line_of(node),
         )
 
     def period(self, node: Node) -> m.Period:
         """The stated period of a node; open at both ends where none is stated."""
         for stated in nodes(node, "validity"):
-            bounds = {
-                str(part.data): self.date(tokens(part, "DATE")[0]) for part in stated.children if isinstance(part, Tree)
-            }
-            return m.Period(from_s=bounds.get("from"), until_s=bounds.get("until"))
-        return m.Period()
+            bounds = {str(part.data): self.moment(part) for part in stated.children if isinstance(part, Tree)}
+            from_s, from_entry = bounds.get("from", (None, ""))
+            until_s, until_entry = bounds.get("until", (None, ""))
+            return m.Period(from_s=from_s, until_s=until_s, from_entry=from_entry, until_entry=until_entry)
+        return m.ALWAYS
+
+    def moment(self, node: Node) -> tuple[int, str]:
+        """Seconds UTC of a date, or of entry into force plus a duration; and that duration in words."""
+        for entry in nodes(node, "entry"):
+            stated = tokens(entry, "DURATION")[0]
+            try:
+                return self.after_entry_s(stated), str(stated)
+            except InputError as error:
+                raise self._error(stated, error) from None
+        return self.date(tokens(node, "DATE")[0]), ""
+
+    def after_entry_s(self, stated: str) -> int:
+        """Entry into force plus a duration; days are local days of the header's kind, at the same local hour."""
+        if not stated.endswith("d"):
+            return self.in_force_s + seconds_stated(stated)
+        return days_later_s(self.in_force_s, int(stated[:-1]), zone=self.zone, working=self.days == "working")
 
     def share(self, node: Node) -> int:
         """`>= 0.80` as 800."""
@@ -245,7 +340,7 @@ class Builder:
 
     def refused(self, node: Node, problem: str, remedy: str) -> MandateSyntaxError:
         """The error for what `node` says."""
-        at = f"{self.source}, line {node.meta.line}, column {node.meta.column}"
+        at = f"{self.source}, line {line_of(node)}, column {next(tokens_in(node)).column}"
         return MandateSyntaxError(problem, subject=at, remedy=remedy)
 
     def error_m(self, node: Node) -> int:
@@ -258,7 +353,7 @@ class Builder:
             first_us, last_us = interval_us(str(token), zone=self.zone, subject="date")
         except InputError as error:
             raise self._error(token, error) from None
-        if "T" in token and last_us - first_us > 61 * US_PER_S:
+        if "T" in token and last_us - first_us > _AN_INSTANT_US:
             twice = InputError(
                 f"{token} occurs twice in {self.zone}: clocks went back over it.",
                 subject="date",
@@ -270,44 +365,6 @@ class Builder:
     def _error(self, token: Token, error: InputError) -> MandateSyntaxError:
         at = f"{self.source}, line {token.line}, column {token.column}"
         return MandateSyntaxError(error.problem, subject=at, remedy=error.remedy)
-
-
-def nodes(node: Node, rule: str) -> Iterator[Node]:
-    """Direct children made by `rule`."""
-    return (child for child in node.children if isinstance(child, Tree) and child.data == rule)
-
-
-def tokens(node: Node, kind: str) -> list[Token]:
-    """Direct tokens of one kind."""
-    return [child for child in node.children if isinstance(child, Token) and child.type == kind]
-
-
-def word(node: Node, kind: str = "NAME") -> str:
-    """The first token of one kind, as text."""
-    return str(tokens(node, kind)[0])
-
-
-def text(node: Node) -> str:
-    """The quoted words of a node, without their quotes."""
-    return word(node, "STRING")[1:-1]
-
-
-def names(node: Node, rule: str) -> tuple[str, ...]:
-    """All names under the first child made by `rule`; empty without one."""
-    return tuple(str(name) for child in nodes(node, rule) for name in tokens(child, "NAME"))
-
-
-def duration_s(node: Node) -> int:
-    """`90min` in seconds."""
-    stated = word(node, "DURATION")
-    number = stated.rstrip("abcdefghijklmnopqrstuvwxyz")
-    return int(number) * S_PER_UNIT[stated[len(number) :]]
-
-
-def distance_m(node: Node) -> int:
-    """`25km` in metres."""
-    stated = word(node, "DISTANCE")
-    return int(stated[:-2]) * M_PER_KM if stated.endswith("km") else int(stated[:-1])
 
 
 def limit(rule: Node) -> m.Limit | None:
@@ -337,7 +394,19 @@ def places(node: Node) -> Iterator[m.Place]:
 
 
 def exemptions(node: Node) -> tuple[m.Exemption, ...]:
-    """`unless REGISTER decided by BODY`, each."""
-    return tuple(
-        m.Exemption(register=word(part), decider=(names(part, "decider") or ("",))[0]) for part in nodes(node, "unless")
-    )
+    """`unless REGISTER notice 48h to BODY decided by BODY` or `unless in SITE`, each."""
+    found = []
+    for part in node.children:
+        if isinstance(part, Tree) and part.data == "stored":
+            found.append(m.Exemption(site=word(part)))
+        elif isinstance(part, Tree) and part.data == "unless":
+            notice = next(nodes(part, "notice"), None)
+            found.append(
+                m.Exemption(
+                    register=word(part),
+                    decider=name_in(part, "decider"),
+                    lead_s=duration_s(notice) if notice else 0,
+                    to=word(notice) if notice else "",
+                )
+            )
+    return tuple(found)

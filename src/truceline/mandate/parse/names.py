@@ -4,52 +4,64 @@ Sorts a rule's names into parties, acts, weapons.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from truceline.base.errors import MandateNameError
+from truceline.mandate.parse.actors import resolve_actors
 from truceline.model import mandate as m
 from truceline.model.catalogue import BY_SLUG
 from truceline.model.vocabulary import ACTS, MEANS, OBJECTS, WEAPON_CLASSES
 
 ANY = "any"
 COUNTING = ("media", "admissions")
+STANDARDS_TOO = "confirmed"  # a word of the language that an evidence standard, and nothing else, may have as its name
 DEEPEST = (
     16  # levels of weapons within weapons, or of clauses that override each other: more cannot be read, or worked out
 )
-Spots = dict[tuple[str, str], tuple[int, int]]
+Spot = Callable[[str, str], tuple[int, int]]
+"""Line and column where an item (say `clause C1`) uses a name."""
 
 
-def resolve_names(mandate: m.Mandate, spots: Spots, *, source: str) -> m.Mandate:
+def resolve_names(mandate: m.Mandate, spot: Spot, *, source: str) -> m.Mandate:
     """The same mandate with every clause's parties, acts and weapons told apart.
 
     Raises: MandateNameError: unknown, declared twice, or used as something it is not; with place and nearest name.
     """
-    resolver = _Resolver(mandate, spots, source)
+    resolver = _Resolver(mandate, spot, source)
     resolver.declared_once()
     resolver.items()
+    resolver.versions()
     resolver.periods()
     clauses = tuple(resolver.clause(clause) for clause in mandate.clauses)
+    domains = tuple(resolver.domain(domain) for domain in mandate.domains)
     resolver.no_circle("overrides", {clause.name: clause.overrides for clause in clauses}, "clause")
-    return replace(mandate, clauses=clauses)
+    resolve_actors(resolver)
+    return replace(mandate, clauses=clauses, domains=domains)
 
 
 class _Resolver:
-    def __init__(self, mandate: m.Mandate, spots: Spots, source: str) -> None:
-        self.mandate, self.spots, self.source = mandate, spots, source
+    def __init__(self, mandate: m.Mandate, spot: Spot, source: str) -> None:
+        self.mandate, self.spot, self.source = mandate, spot, source
         self.parties = {item.name for item in mandate.parties}
         self.bodies = {item.name for item in mandate.bodies}
+        self.actors = self.parties | self.bodies
         self.lines = {item.name for item in mandate.lines}
         self.zones = {item.name for item in mandate.zones}
+        self.features = self.lines | self.zones
+        self.sites = {item.name for item in mandate.zones if item.verifier}
         self.weapons = {item.name for item in mandate.weapons}
-        self.objects = {item.name for item in mandate.objects}
+        self.objects = {item.name for item in mandate.objects} | set(OBJECTS)
         self.clauses = {item.name for item in mandate.clauses}
         self.standards = {item.name for item in mandate.standards}
         self.disputes = {item.name for item in mandate.disputes}
+        self.gates = {item.name for item in mandate.gates}
+        self.responses = {item.name for item in mandate.responses}
+        self.bare = {each.name for each in self.mandate.parties if not each.baseline}
 
     def fail(self, item: str, name: str, problem: str, known: Iterable[str], remedy: str = "") -> MandateNameError:
         """The error for `name` as `item` (say "clause C1") uses it, with its place and the nearest known name."""
-        line, column = self.spots.get((item, name), (0, 0))
+        line, column = self.spot(item, name)
         choices = sorted(known)
         near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
         hint = (
@@ -59,15 +71,15 @@ class _Resolver:
         )
         return MandateNameError(problem, subject=f"{self.source}, line {line}, column {column}", remedy=remedy or hint)
 
-    def known(self, item: str, names: Iterable[str], what: str, known: Iterable[str]) -> None:
+    def known(self, item: str, names: Iterable[str], what: str, known: Collection[str]) -> None:
         """Each of `names` is one of `known`, or the error says what was expected."""
-        choices = set(known)
         for name in names:
-            if name and name not in choices:
-                raise self.fail(item, name, f"{name!r} in {item} is not {what}.", choices)
+            if name and name not in known:
+                raise self.fail(item, name, f"{name!r} in {item} is not {what}.", known)
 
     def declared_once(self) -> None:
         seen: dict[str, str] = {ANY: "a word of the language"} | dict.fromkeys(ACTS, "an act")
+        seen |= dict.fromkeys(m.ROLES, "a role that attribution binds")
         kinds: tuple[tuple[str, tuple[m.Named, ...]], ...] = (
             ("party", self.mandate.parties),
             ("body", self.mandate.bodies),
@@ -77,16 +89,22 @@ class _Resolver:
             ("objects", self.mandate.objects),
             ("standard", self.mandate.standards),
             ("dispute", self.mandate.disputes),
+            ("gate", self.mandate.gates),
+            ("domain", self.mandate.domains),
             ("clause", self.mandate.clauses),
+            ("response", self.mandate.responses),
+            ("suspension", self.mandate.suspensions),
         )
         for kind, items in kinds:
             vocabulary = {"weapons": (*WEAPON_CLASSES, *BY_SLUG), "objects": OBJECTS}.get(kind, ())
             for item in items:
-                taken = seen | dict.fromkeys(vocabulary, "a word that means something already")
-                if item.name in taken:
-                    problem = f"{item.name!r} names {kind} here, but it already is {taken[item.name]}."
-                    self.spots[f"{kind} {item.name}", item.name] = (item.line, 1)
-                    raise self.fail(f"{kind} {item.name}", item.name, problem, (), "Give one of them another name.")
+                if item.name == STANDARDS_TOO and kind != "standard":
+                    vocabulary = (*vocabulary, STANDARDS_TOO)
+                taken = "a word that means something already" if item.name in vocabulary else seen.get(item.name)
+                if taken:
+                    problem = f"{item.name!r} names {kind} here, but it already is {taken}."
+                    at = f"{self.source}, line {item.line}, column 1"
+                    raise MandateNameError(problem, subject=at, remedy="Give one of them another name.")
                 seen[item.name] = f"{kind}, line {item.line}"
         inside: list[tuple[str, tuple[m.Reading | m.FurtherOutcome, ...]]] = [
             *((f"dispute {dispute.name}", dispute.readings) for dispute in self.mandate.disputes),
@@ -109,9 +127,14 @@ class _Resolver:
         for party in self.mandate.parties:
             self.known(f"party {party.name}", [party.baseline], "a line", self.lines)
         for body in self.mandate.bodies:
-            self.known(f"body {body.name}", body.members, "a party or a body", self.parties | self.bodies)
+            self.known(f"body {body.name}", body.members, "a party or a body", self.actors)
+            self.known(f"body {body.name}", body.means, "a means of observation", MEANS)
         for line in self.mandate.lines:
             self.known(f"line {line.name}", [line.left, line.right], "a party", self.parties)
+        for zone in self.mandate.zones:
+            self.known(f"zone {zone.name}", [zone.verifier], "a body", self.bodies)
+        for gate in self.mandate.gates:
+            self.known(f"gate {gate.name}", [gate.verifier], "a body", self.bodies)
         for weapons in self.mandate.weapons:
             names = (*weapons.members, *weapons.excepted, *weapons.disputed)
             self.known(f"weapons {weapons.name}", names, "a weapon class, group or system", systems)
@@ -127,6 +150,21 @@ class _Resolver:
                 item = f"standard {standard.name}"
                 problem = f"{standard.name!r} needs at least 1 source and a confidence of at most 1.0."
                 raise self.fail(item, standard.name, problem, (), "Mend the numbers.")
+
+    def versions(self) -> None:
+        """Every later drawing comes after the one it replaces, and before the feature's own end."""
+        for kind, features in (("line", self.mandate.lines), ("zone", self.mandate.zones)):
+            for feature in features:
+                before_s = feature.period.from_s
+                for version in feature.later:
+                    ended = feature.period.until_s is not None and version.from_s >= feature.period.until_s
+                    if ended or (before_s is not None and version.from_s <= before_s):
+                        problem = (
+                            f"{kind} {feature.name}: the drawing {version.path!r} replaces none that came before it."
+                        )
+                        remedy = "Write the drawings in the order of their dates, each beginning before until."
+                        raise self.fail(f"{kind} {feature.name}", feature.name, problem, (), remedy)
+                    before_s = version.from_s
 
     def periods(self) -> None:
         """No stated period ends before it begins: nothing could ever match it."""
@@ -148,62 +186,78 @@ class _Resolver:
 
     def clause(self, clause: m.Clause) -> m.Clause:
         item = f"clause {clause.name}"
-        sorted_names = self.told_apart(item, clause)
-        self.known(item, clause.objects, "a class of objects", self.objects | set(OBJECTS))
+        parties, acts, weapons = self.told_apart(item, clause.name, clause.parties)
+        if not parties:
+            raise self.fail(item, clause.name, f"{item} names no party.", self.parties)
+        sorted_names = replace(clause, parties=parties, acts=acts, weapons=weapons)
+        self.known(item, clause.objects, "a class of objects", self.objects)
         self.known(item, clause.overrides, "a clause", self.clauses)
         self.known(item, [clause.during], "a dispute", self.disputes)
         self.known(item, [clause.standard], "an evidence standard", self.standards)
+        self.known(item, [clause.gate], "a gate", self.gates)
+        self.known(item, [clause.response], "a response", self.responses)
         for places, exemptions in [
             (clause.places, clause.exemptions),
             *((further.places, further.exemptions) for further in clause.outcomes),
         ]:
-            self.places(item, sorted_names, places)
-            self.known(item, [e.decider for e in exemptions], "a body or a party", self.bodies | self.parties)
+            self.places(item, parties, places)
+            self.known(item, [e.decider for e in exemptions], "a body or a party", self.actors)
+            self.known(item, [e.to for e in exemptions], "a body or a party", self.actors)
+            self.known(item, [e.site for e in exemptions], 'a site (site NAME "file" verified by BODY)', self.sites)
         self.shape(item, clause)
         return sorted_names
 
-    def told_apart(self, item: str, clause: m.Clause) -> m.Clause:
+    def domain(self, domain: m.Domain) -> m.Domain:
+        item = f"domain {domain.name}"
+        parties, acts, weapons = self.told_apart(item, domain.name, domain.parties)
+        self.known(item, domain.objects, "a class of objects", self.objects)
+        bound = parties or tuple(each.name for each in self.mandate.parties)
+        self.places(item, bound, domain.places)
+        return replace(domain, parties=parties, acts=acts, weapons=weapons)
+
+    def told_apart(
+        self, item: str, item_name: str, names: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         """`UAF AFC present HEAVY` into two parties, one act, one weapons class."""
-        names = clause.parties
         self.each_once(item, names)
         parties = tuple(name for name in names if name in self.parties)
         acts = tuple(name for name in names if name in ACTS)
         weapons = tuple(name for name in names if name in self.weapons)
-        rest = set(names) - set(parties) - set(acts) - set(weapons) - {ANY}
-        if rest:
+        if len(parties) + len(acts) + len(weapons) + (ANY in names) < len(names):
             known = self.parties | set(ACTS) | self.weapons | {ANY}
-            name = next(name for name in names if name in rest)
+            name = next(name for name in names if name not in known)
             raise self.fail(item, name, f"{name!r} in {item} is no party, act or weapons class.", known)
-        if not parties or not acts:
-            missing, known = ("party", self.parties) if not parties else ("act", set(ACTS))
-            raise self.fail(item, clause.name, f"{item} names no {missing}.", known)
-        return replace(clause, parties=parties, acts=acts, weapons=weapons)
+        if not acts:
+            raise self.fail(item, item_name, f"{item} names no act.", ACTS)
+        return parties, acts, weapons
 
-    def places(self, item: str, clause: m.Clause, places: tuple[m.Place, ...]) -> None:
+    def places(self, item: str, parties: tuple[str, ...], places: tuple[m.Place, ...]) -> None:
+        """Every feature is known and of the right kind, and every party has the baseline and side it is measured by."""
+        item_name = item.partition(" ")[2]
         for place in places:
             if place.feature == m.BASELINE and place.kind in ("within", "beyond", "across"):
-                bare = [p.name for p in self.mandate.parties if p.name in clause.parties and not p.baseline]
-                if bare:
-                    problem = f"{item} measures from the baseline of {bare[0]}, which declares none."
-                    raise self.fail(item, clause.name, problem, (), f'Write: party {bare[0]} "…" baseline LINE.')
+                for name in parties:
+                    if name in self.bare:
+                        problem = f"{item} measures from the baseline of {name}, which declares none."
+                        raise self.fail(item, item_name, problem, (), f'Write: party {name} "…" baseline LINE.')
             elif place.kind in ("in", "outside"):
                 self.known(item, [place.feature], "a zone", self.zones)
             elif place.kind == "across":
                 self.known(item, [place.feature], "a line", self.lines)
             else:
-                self.known(item, [place.feature], "a line or a zone", self.lines | self.zones)
+                self.known(item, [place.feature], "a line or a zone", self.features)
             if place.kind == "across":
-                self.sides(item, clause, place)
+                self.sides(item, parties, place)
 
-    def sides(self, item: str, clause: m.Clause, place: m.Place) -> None:
+    def sides(self, item: str, parties: tuple[str, ...], place: m.Place) -> None:
         """Across a line means something only for a party that has a side of it."""
         lines = {line.name: line for line in self.mandate.lines}
         for party in self.mandate.parties:
             line = lines.get(party.baseline if place.feature == m.BASELINE else place.feature)
-            if party.name in clause.parties and line and party.name not in (line.left, line.right):
+            if party.name in parties and line and party.name not in (line.left, line.right):
                 problem = f"{item} speaks of crossing {line.name}, of which no side is {party.name}'s."
                 remedy = f'Write: line {line.name} "…" left {party.name} right OTHER.'
-                raise self.fail(item, clause.name, problem, (), remedy)
+                raise self.fail(item, item.partition(" ")[2], problem, (), remedy)
 
     def shape(self, item: str, clause: m.Clause) -> None:
         """What each modality needs and excludes."""

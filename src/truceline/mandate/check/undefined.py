@@ -1,7 +1,4 @@
-"""What a text leaves undefined, first form: each gap as one sentence with its line and what to write instead.
-
-The complete checker (blocking, deadlines, conflicts, gaps in a domain) comes beside this, behind the same `Remark`.
-"""
+"""What a text does not say: each gap as one sentence with its line and what to write instead."""
 
 from collections.abc import Iterator
 
@@ -9,13 +6,13 @@ from truceline.model import mandate as m
 from truceline.model.remark import Remark
 
 
-def check_mandate(mandate: m.Mandate) -> tuple[Remark, ...]:
-    """Every gap, in the order of the text; those of the text as a whole first."""
-    remarks = [*_of_the_whole(mandate), *_of_parties(mandate)]
+def undefined_remarks(mandate: m.Mandate) -> Iterator[Remark]:
+    """Everything the text does not say, in no particular order."""
+    yield from _of_the_whole(mandate)
+    yield from _of_parties(mandate)
     for clause in mandate.clauses:
-        remarks.extend(_of_clause(mandate, clause))
-    remarks.extend(_of_disputes(mandate))
-    return tuple(sorted(remarks, key=lambda remark: remark.line))
+        yield from _of_clause(mandate, clause)
+    yield from _of_disputes(mandate)
 
 
 def _of_the_whole(mandate: m.Mandate) -> Iterator[Remark]:
@@ -37,20 +34,21 @@ def _of_the_whole(mandate: m.Mandate) -> Iterator[Remark]:
             words=f"{title} does not say what counts as a violation.",
             suggestion="Name the breach of each clause: breach NAME.",
         )
-    if breaching:
+    if breaching and not any(clause.response for clause in breaching):
         yield Remark(
             code="NO-RESPONSE",
             line=0,
             subject=mandate.name,
             words=f"{title} names no procedure: nothing follows from a breach of any clause.",
-            suggestion="Say who does what by when after a breach.",
+            suggestion="breach … respond NAME, and response NAME with its steps and ends.",
         )
+    if breaching and not mandate.attribution:
         yield Remark(
             code="NO-ATTRIBUTION",
             line=0,
             subject=mandate.name,
             words=f"{title} names nobody to decide who did it.",
-            suggestion="Name the body, its panel and its deadline.",
+            suggestion="attribution BODY panel 2 of 3 within 24h otherwise not_attributed",
         )
     if mandate.header.coverage_permille is None:
         yield Remark(
@@ -94,6 +92,15 @@ def _of_clause(mandate: m.Mandate, clause: m.Clause) -> Iterator[Remark]:
             words=f"{clause.name} names no class of breach.",
             suggestion="breach NAME",
         )
+    elif not clause.response:
+        said = f" The text says: {clause.no_response}." if clause.no_response else ""
+        yield Remark(
+            code="NO-RESPONSE",
+            line=clause.line,
+            subject=subject,
+            words=f"{clause.name} ({clause.cites}): a breach of class {clause.breach_class} leads nowhere.{said}",
+            suggestion=f"breach {clause.breach_class} … respond NAME, and response NAME with its steps and ends.",
+        )
     if not clause.standard:
         yield Remark(
             code="NO-EVIDENCE",
@@ -103,7 +110,7 @@ def _of_clause(mandate: m.Mandate, clause: m.Clause) -> Iterator[Remark]:
             suggestion="evidence NAME = 2 independent sources confidence >= 0.80, then breach … needs NAME.",
         )
     for exemption in (*clause.exemptions, *(e for further in clause.outcomes for e in further.exemptions)):
-        if not exemption.decider:
+        if not (exemption.decider or exemption.to or exemption.site):
             yield Remark(
                 code="EXEMPTION",
                 line=clause.line,
