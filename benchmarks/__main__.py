@@ -26,8 +26,8 @@ import numpy as np  # noqa: E402
 import pyarrow.parquet as pq  # noqa: E402
 
 from benchmarks.clauses import fifty_rules  # noqa: E402
+from benchmarks.engines import Masks, duckdb_engine, polars_engine, python_engine  # noqa: E402
 from benchmarks.events import VALUES, Events, arrow_of, synthetic  # noqa: E402
-from benchmarks.peers import Masks, duckdb_engine, polars_engine, python_engine  # noqa: E402
 from truceline.judge.kernel import Kernel  # noqa: E402
 
 PYTHON_ROWS = 50_000

@@ -16,7 +16,7 @@ FIELDS = (*OBSERVATION_FIELDS, *CLAIM_FIELDS, *NOTICE_FIELDS, *IMPEDIMENT_FIELDS
 @pytest.mark.parametrize(
     ("page", "words"),
     [
-        ("mandate-language.md", (*ACTS, *MEANS, *OBJECTS, *WEAPON_CLASSES)),
+        ("guide/reference.md", (*ACTS, *MEANS, *OBJECTS, *WEAPON_CLASSES)),
         ("missions.md", (*FIELDS, *REASONS)),
     ],
 )

@@ -9,23 +9,26 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pyarrow as pa
 
 from truceline.base.canonical import sha256_hex
 from truceline.base.time import from_us
 from truceline.base.units import US_PER_S
 from truceline.fuse import fuse
-from truceline.judge import Material, assess, judge, window_counts
-from truceline.locate import Feature, features_of, locate, place_against
+from truceline.judge import Change, Facts, Material, assess, changes, facts_of, judge, window_counts
+from truceline.locate import Feature, divergences_of, features_of, locate, place_against
 from truceline.mandate import check_mandate, parse_mandates
 from truceline.model.batch import REJECTS, Batch
 from truceline.model.inputs import Inputs
 from truceline.model.mandate import Mandate, Period
 from truceline.model.mission import Mission
 from truceline.model.products import FeedCount, Judged, Products
+from truceline.model.remark import Remark
 from truceline.model.source import Source
 from truceline.observe import read_feeds
 from truceline.report import scope_of
+from truceline.terms import rules_of
 from truceline.terms.meaning import mandate_sha256
 
 Progress = Callable[[str], None]
@@ -91,10 +94,22 @@ def _place(work: Work) -> Work:
 
 
 def _judge(work: Work) -> Work:
+    material = _material(work)
+    texts = list(work.inputs.mandates.values())
+    return replace(
+        work,
+        judged=tuple(
+            _judged(material, mandate, text, work.inputs) for mandate, text in zip(work.mandates, texts, strict=True)
+        ),
+    )
+
+
+def _material(work: Work) -> Material:
+    """What the stages before judgement made."""
     assert work.events is not None
     assert work.placings is not None
     sources = {source.id: source for source in work.inputs.mission.sources}
-    material = Material(
+    return Material(
         events=work.events,
         observations=work.held["observations"],
         placings=work.placings,
@@ -103,13 +118,6 @@ def _judge(work: Work) -> Work:
         coverage=work.held["coverage"],
         sources=sources,
         set_aside=sum(feed.rejects for feed in work.feeds if _own_observations(feed, sources)),
-    )
-    texts = list(work.inputs.mandates.values())
-    return replace(
-        work,
-        judged=tuple(
-            _judged(material, mandate, text, work.inputs) for mandate, text in zip(work.mandates, texts, strict=True)
-        ),
     )
 
 
@@ -123,12 +131,17 @@ def _judged(material: Material, mandate: Mandate, text: bytes, inputs: Inputs) -
         mandate=mandate,
         mandate_sha256=mandate_sha256(mandate),
         text_sha256=sha256_hex(text),
-        remarks=check_mandate(mandate),
+        remarks=checked(mandate, inputs.geometry),
         findings=judgement.findings,
         assessments=assess(material, judgement.findings, mandate=mandate, period=_period(inputs.mission)),
         windows=window_counts(material, mandate=mandate),
         certificates=judgement.certificates,
     )
+
+
+def checked(mandate: Mandate, geometry: Mapping[str, bytes]) -> tuple[Remark, ...]:
+    """What the checker says of one mandate, with the drawings at hand: GeoJSON bytes by path."""
+    return check_mandate(mandate, divergences=divergences_of(mandate, geometry))
 
 
 def _period(mission: Mission) -> Period:
@@ -169,3 +182,41 @@ def run_pipeline(inputs: Inputs, *, progress: Progress = silent) -> Products:
         judged=work.judged,
         geometry=inputs.geometry,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """Past events that two drafts answer differently, as far as the events themselves go: evidence is not looked at."""
+
+    events: pa.Table  # n EVENTS rows
+    changes: tuple[Change, ...]  # rows are indexes into `events`
+
+
+def compare_over(old: Inputs, new: Inputs) -> Answered:
+    """The same feeds under two drafts; `old` and `new` hold one mandate each, and may differ in nothing but that.
+
+    Raises: as `run_pipeline`.
+    """
+    (one, was), (other, now) = _before_judgement(old), _before_judgement(new)
+    assert was.events["event_id"].equals(now.events["event_id"]), "an event's id comes from what was observed"
+    before, after = (
+        facts_of(m.events, id_column="event_id", material=m, mandate=d) for d, m in ((one, was), (other, now))
+    )
+    found = changes(rules_of(one), before, rules_of(other), after, rows=was.events.num_rows)
+    addressed = (_addressed(change, before) for change in found)
+    return Answered(events=was.events, changes=tuple(change for change in addressed if change.rows.size))
+
+
+def _before_judgement(inputs: Inputs) -> tuple[Mandate, Material]:
+    work = Work(inputs=inputs)
+    for *_, stage in STAGES[:-1]:
+        work = stage(work)
+    (mandate,) = work.mandates
+    return mandate, _material(work)
+
+
+def _addressed(change: Change, facts: Facts) -> Change:
+    """Without the events that were reported to be somebody else's."""
+    addressee = change.key[1]
+    mine = [row for row in change.rows.tolist() if not facts.parties[row] or addressee in facts.parties[row]]
+    return replace(change, rows=np.array(mine, np.int64))

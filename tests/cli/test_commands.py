@@ -113,10 +113,11 @@ def test_verify_is_quiet_about_a_good_record_and_loud_about_an_altered_byte(miss
     assert "PROBLEM" in done.stdout
 
 
-def test_check_lists_what_the_text_leaves_undefined_with_code_1(mission):
+def test_check_lists_what_the_text_leaves_undefined_and_ends_with_4_where_clauses_contradict(mission):
     folder, _ = mission
     done = truceline("check", folder)
-    assert done.returncode == 1
+    assert done.returncode == 4, "the lesson on conflicts is one"
+    assert "CONFLICT" in done.stdout
     assert "NO-RESPONSE" in done.stdout
     said = json.loads(truceline("check", folder / "mandate.truce", "--json").stdout)
     assert {remark["code"] for remark in said[0]["remarks"]} >= {"EXEMPTION", "SCOPE", "NO-EVIDENCE"}

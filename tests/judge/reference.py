@@ -42,10 +42,10 @@ class Truth:
     act: str
     thing: str
     weapon: Weapon
-    inside_mm: tuple[tuple[str, int], ...]  # zone -> signed
-    far_mm: tuple[tuple[str, int], ...]  # line -> distance
-    side: tuple[tuple[str, int], ...]
-    consents: tuple[tuple[int, bool], ...]  # register entries that nobody decided yet
+    inside_mm: tuple[tuple[tuple[str, int], int], ...]  # (zone, which drawing) -> signed
+    far_mm: tuple[tuple[tuple[str, int], int], ...]  # (line, which drawing) -> distance
+    side: tuple[tuple[tuple[str, int], int], ...]
+    entries: tuple[tuple[int, tuple[bool, int, str]], ...]  # consented in the end, when given, to whom
     readings: tuple[tuple[str, str], ...]
     scope: tuple[tuple[str, bool], ...]  # weapons item -> whether its disputed members are covered
 
@@ -60,6 +60,7 @@ class Reference:
         self.things = {item.name: item.members for item in mandate.objects}
         self.disputes = {item.name: {each.name: each for each in item.readings} for item in mandate.disputes}
         self.features = {item.name: item for item in (*mandate.lines, *mandate.zones)}
+        self.gates = {gate.name: gate.verifier for gate in mandate.gates}
         self.zones = {zone.name for zone in mandate.zones}
         self.lines = {line.name: line for line in mandate.lines}
 
@@ -94,8 +95,10 @@ class Reference:
             kinds = [kind for name in clause.objects for kind in self.things.get(name, (name,))]
             parts.append(word(str(row["object_kind"]), kinds))
         parts += [self.place(place, party, subject, row) for place in form.places]
+        if clause.gate:
+            parts.append(self.entered(self.opens(clause.gate), "", subject, row))
         surely, possibly = all(s for s, _ in parts), all(p for _, p in parts)
-        for exemption in form.exemptions:
+        for exemption in (*form.exemptions, *self.suspensions(clause, party)):
             granted, may_be = self.exempt(exemption, party, subject, row)
             surely, possibly = surely and not may_be, possibly and not granted
         if not outcome:
@@ -104,6 +107,19 @@ class Reference:
                 surely = surely and not any(p for _, p in held)
                 possibly = possibly and not all(s for s, _ in held)
         return surely, possibly
+
+    def opens(self, gate: str) -> m.Exemption:
+        """A gate as an entry that its verifier makes, whoever's it is."""
+        return m.Exemption(register=gate, decider=self.gates[gate])
+
+    def suspensions(self, clause: m.Clause, party: str) -> list[m.Exemption]:
+        """Suspensions that may lift the clause for a party; a duty is lifted at its deadline, not act by act."""
+        return [
+            m.Exemption(register=each.name, decider=each.decider)
+            for each in self.mandate.suspensions
+            if clause.name in each.clauses and each.party in (party, "violator", "victim")
+            if clause.modality != "required"
+        ]
 
     def overriders(self, key: Key) -> Iterator[list[Key]]:
         """For each clause that prevails over this one: the same party's rules of it that may apply."""
@@ -171,52 +187,77 @@ class Reference:
         far_mm = place.distance_m * 1_000
         if place.kind == "across":
             mine = 1 if self.lines[name].left == party else -1
-            sides = self.sides(subject, name)
+            sides = set().union(*(self.sides(subject, each) for each in self.drawn(name, row)))
             return sides == {-mine}, -mine in sides
         if name in self.zones:
-            span = self.inside(subject, name)
+            span = self.inside(subject, name, row)
             if place.kind in ("in", "within"):
                 return within(span, -far_mm, ENDLESS)
             return within(span, -ENDLESS, -far_mm - 1)
-        span = self.far(subject, name)
+        spans = [self.far(subject, each) for each in self.drawn(name, row)]
+        span = min(low for low, _ in spans), max(high for _, high in spans)
         return within(span, 0, far_mm) if place.kind == "within" else within(span, far_mm + 1, ENDLESS)
 
-    def placed(self, subject: str, name: str) -> tuple[int, int, int] | None:
+    def drawing(self, name: str, second: int) -> int:
+        """Which drawing of a line or zone is in force: 1, or that of the last date that has come."""
+        later = getattr(self.features.get(name), "later", ())
+        return 1 + sum(second >= each.from_s for each in later)
+
+    def drawn(self, name: str, row: Row) -> list[tuple[str, int]]:
+        """Every drawing that may be in force at the time."""
+        first, last = (self.drawing(name, second) for second in self.hours(row))
+        return [(name, number) for number in range(first, last + 1)]
+
+    def placed(self, subject: str, drawn: tuple[str, int]) -> tuple[int, int, int] | None:
         """Distance, its bound (never below the header's precision), side."""
+        name = drawn[0] if drawn[1] == 1 else f"{drawn[0]}@{drawn[1]}"
         row = self.placings.get((subject, name))
         if row is None:
             return None
         bound_mm = max(int(row["bound_mm"]), 1_000 * self.mandate.header.precision_m)
         return int(row["distance_mm"]), bound_mm, int(row["side"])
 
-    def far(self, subject: str, name: str) -> tuple[int, int]:
-        placed = self.placed(subject, name)
+    def far(self, subject: str, drawn: tuple[str, int]) -> tuple[int, int]:
+        placed = self.placed(subject, drawn)
         return (0, ENDLESS) if placed is None else (max(0, placed[0] - placed[1]), placed[0] + placed[1])
 
-    def sides(self, subject: str, name: str) -> set[int]:
+    def sides(self, subject: str, drawn: tuple[str, int]) -> set[int]:
         """Which sides of a line it may be on; 0 is on it."""
-        placed = self.placed(subject, name)
+        placed = self.placed(subject, drawn)
         if placed is None or placed[2] == 0 or placed[0] - placed[1] <= 0:
             return {-1, 0, 1}
         return {placed[2]}
 
-    def inside(self, subject: str, name: str) -> tuple[int, int]:
-        """How far inside a zone it may be; negative: outside."""
-        placed = self.placed(subject, name)
+    def inside(self, subject: str, name: str, row: Row) -> tuple[int, int]:
+        """How far inside a zone it may be, as drawn at its time."""
+        spans = [self.inside_of(subject, each) for each in self.drawn(name, row)]
+        return min(low for low, _ in spans), max(high for _, high in spans)
+
+    def inside_of(self, subject: str, drawn: tuple[str, int]) -> tuple[int, int]:
+        """How far inside one drawing of a zone it may be; negative: outside."""
+        placed = self.placed(subject, drawn)
         if placed is None:
             return -ENDLESS, ENDLESS
         middles = [placed[0] * side for side in ((placed[2],) if placed[2] else (-1, 1))]
         return min(middles) - placed[1], max(middles) + placed[1]
 
     def exempt(self, exemption: m.Exemption, party: str, subject: str, row: Row) -> Both:
+        if exemption.site:
+            return within(self.inside(subject, exemption.site, row), 0, ENDLESS)
+        return self.entered(exemption, party, subject, row)
+
+    def entered(self, exemption: m.Exemption, party: str, subject: str, row: Row) -> Both:
+        """Whether the register surely, possibly holds an entry for this happening; no party: anybody's."""
         surely = possibly = False
         for entry in self.entries(exemption, party):
             parts = [within(self.hours(row), *seconds(entry))]
             parts.append((self.decided(entry, exemption), True))
+            if exemption.to:
+                parts.append(self.ahead(entry, exemption, row))
             if entry["act"]:
                 parts.append(word(str(row["act"]), [str(entry["act"])]))
             if entry["zone"]:
-                parts.append(within(self.inside(subject, str(entry["zone"])), 0, ENDLESS))
+                parts.append(within(self.inside(subject, str(entry["zone"]), row), 0, ENDLESS))
             if entry["weapon_class"]:
                 covered = leaves_of(str(entry["weapon_class"]))
                 may_be = leaves_of(str(row["weapon_class"])) or set(WEAPON_LEAVES)
@@ -225,15 +266,27 @@ class Reference:
             possibly = possibly or all(p for _, p in parts)
         return surely, possibly
 
+    def ahead(self, entry: Row, exemption: m.Exemption, row: Row) -> Both:
+        """Whether it reached the right body early enough; what the register does not say may be so."""
+        first, last = self.hours(row)
+        sure, may = given(entry)
+        surely = entry["given_to"] == exemption.to and sure + exemption.lead_s <= first
+        possibly = entry["given_to"] in ("", exemption.to) and may + exemption.lead_s <= last
+        return surely, possibly
+
     def entries(self, exemption: m.Exemption, party: str) -> list[Row]:
         return [
             entry
             for entry in self.notices
-            if (entry["register"], entry["party"]) == (exemption.register, party) and entry["status"] != "refused"
+            if entry["register"] == exemption.register
+            and party in ("", entry["party"])
+            and entry["status"] != "refused"
         ]
 
     @staticmethod
     def decided(entry: Row, exemption: m.Exemption) -> bool:
+        if exemption.to and not exemption.decider:
+            return True
         return entry["status"] == "granted" and exemption.decider in ("", entry["decided_by"])
 
     # --- one world at a time --------------------------------------------------------------------------------
@@ -252,8 +305,10 @@ class Reference:
             and (not clause.weapons or any(self.covers(name, truth.weapon, scope) for name in clause.weapons))
             and (not clause.objects or truth.thing in kinds)
             and all(self.stands(place, party, truth) for place in form.places)
+            and (not clause.gate or self.excused(self.opens(clause.gate), "", truth))
         )
-        if not body or any(self.excused(each, party, truth) for each in form.exemptions):
+        lifted = self.suspensions(clause, party)
+        if not body or any(self.excused(each, party, truth) for each in (*form.exemptions, *lifted)):
             return False
         if outcome:
             return True
@@ -283,24 +338,31 @@ class Reference:
 
     def stands(self, place: m.Place, party: str, truth: Truth) -> bool:
         name, far_mm = self.feature(place, party), place.distance_m * 1_000
+        drawn = name, self.drawing(name, truth.time_s)
         if place.kind == "across":
-            return dict(truth.side)[name] == (-1 if self.lines[name].left == party else 1)
+            return dict(truth.side)[drawn] == (-1 if self.lines[name].left == party else 1)
         if name in self.zones:
-            near = dict(truth.inside_mm)[name] >= -far_mm
+            near = dict(truth.inside_mm)[drawn] >= -far_mm
             return near if place.kind in ("in", "within") else not near
-        near = dict(truth.far_mm)[name] <= far_mm
+        near = dict(truth.far_mm)[drawn] <= far_mm
         return near if place.kind == "within" else not near
 
     def excused(self, exemption: m.Exemption, party: str, truth: Truth) -> bool:
-        consents = dict(truth.consents)
+        def is_in(zone: str) -> bool:
+            return dict(truth.inside_mm)[zone, self.drawing(zone, truth.time_s)] >= 0
+
+        if exemption.site:
+            return is_in(exemption.site)
+        known = dict(truth.entries)
         for entry in self.entries(exemption, party):
-            granted = self.decided(entry, exemption) or consents[self.notices.index(entry)]
+            consented, given_s, given_to = known[self.notices.index(entry)]
             first, last = seconds(entry)
             if (
-                granted
+                (consented or self.decided(entry, exemption))
+                and (not exemption.to or (given_to == exemption.to and given_s + exemption.lead_s <= truth.time_s))
                 and first <= truth.time_s <= last
                 and entry["act"] in ("", truth.act)
-                and (not entry["zone"] or dict(truth.inside_mm)[str(entry["zone"])] >= 0)
+                and (not entry["zone"] or is_in(str(entry["zone"])))
                 and (not entry["weapon_class"] or truth.weapon.leaf in leaves_of(str(entry["weapon_class"])))
             ):
                 return True
@@ -309,9 +371,11 @@ class Reference:
     def completions(self, key: Key, subject: str, row: Row) -> tuple[int, Iterator[Truth]]:
         """How many, and which, ways the happening may have been that this rule could tell apart."""
         clauses = self.concerned(key[0])
-        places = [p for clause in clauses for p in (*clause.places, *(q for o in clause.outcomes for q in o.places))]
-        seen = {self.feature(place, key[1]) for place in places} | {str(entry["zone"]) for entry in self.notices}
-        zones, lines = sorted(self.zones & seen), sorted(self.lines.keys() & seen)
+        forms = [form for clause in clauses for form in (clause, *clause.outcomes)]
+        seen = {self.feature(place, key[1]) for form in forms for place in form.places}
+        seen |= {str(entry["zone"]) for entry in self.notices} | {e.site for form in forms for e in form.exemptions}
+        zones = [each for zone in sorted(self.zones & seen) for each in self.drawn(zone, row)]
+        lines = [each for line in sorted(self.lines.keys() & seen) for each in self.drawn(line, row)]
         scopes = sorted(name for name in self.weapons if self.weapons[name].disputed)
         armed = any(clause.weapons for clause in clauses) or any(entry["weapon_class"] for entry in self.notices)
         things = any(clause.objects for clause in clauses)
@@ -321,15 +385,30 @@ class Reference:
             [str(row["act"])] if row["act"] else list(ACTS),
             list(OBJECTS) if things and not row["object_kind"] else [str(row["object_kind"])],
             list(self.weapons_it_may_be(row))[: None if armed else 1],
-            *(named(zone, spread(*self.inside(subject, zone), self.limits_mm())) for zone in zones),
+            *(named(zone, spread(*self.inside_of(subject, zone), self.limits_mm())) for zone in zones),
             *(named(line, spread(*self.far(subject, line), self.limits_mm())) for line in lines),
             *(named(line, sorted(self.sides(subject, line))) for line in lines),
-            *(named(number, (False, True)) for number in range(len(self.notices))),
+            *(named(number, self.ways_of(entry, clauses, key[1], row)) for number, entry in enumerate(self.notices)),
             *(named(name, self.readings_left(name, key[2])) for name in sorted(self.disputes)),
             *(named(name, (False, True)) for name in scopes),
         ]
         widths = (5, len(zones), len(lines), len(lines), len(self.notices), len(self.disputes))
         return math.prod(map(len, choices)), self._truths(choices, list(itertools.accumulate(widths)))
+
+    def ways_of(self, entry: Row, clauses: list[m.Clause], party: str, row: Row) -> list[tuple[bool, int, str]]:
+        """What an entry may turn out to be: consented to or not; given when, and to whom, where a rule asks that."""
+        asked = [each for clause in clauses for form in (clause, *clause.outcomes) for each in form.exemptions]
+        asked += [self.opens(clause.gate) for clause in clauses if clause.gate]
+        asked += [each for clause in clauses for each in self.suspensions(clause, party)]
+        asked = [each for each in asked if each.register == entry["register"]]
+        consents = [False, True] if any(not self.decided(entry, each) for each in asked) else [True]
+        ahead = [each for each in asked if each.to]
+        late, early = given(entry)
+        limits = {second - each.lead_s for second in self.hours(row) for each in ahead}
+        moments = spread(early, late, limits) if ahead else [0]
+        unsaid = not entry["given_to"] and ahead
+        bodies = sorted({"nobody", *(each.to for each in ahead)}) if unsaid else [str(entry["given_to"])]
+        return list(itertools.product(consents, moments, bodies))
 
     @staticmethod
     def _truths(choices: list[list[object]], stops: list[int]) -> Iterator[Truth]:
@@ -361,6 +440,9 @@ class Reference:
     def limits_s(self) -> set[int]:
         """Seconds at which an answer may change."""
         found = {second for entry in self.notices for second in seconds(entry)}
+        found |= {each.from_s for item in self.features.values() for each in item.later}
+        leads_s = {each.lead_s for clause in self.clauses.values() for each in clause.exemptions if each.to}
+        found |= {second + lead_s for entry in self.notices for second in given(entry) for lead_s in leads_s}
         for clause, party, reading, outcome in self.keys():
             form = next((each for each in self.clauses[clause].outcomes if each.name == outcome), self.clauses[clause])
             found |= set(self.bounds(self.clauses[clause], party, reading, form.places))
@@ -405,7 +487,16 @@ def leaves_of(name: str) -> set[str]:
 
 
 def seconds(entry: Row) -> tuple[int, int]:
-    return int(entry["earliest_at_us"]) // 1_000_000, int(entry["latest_at_us"]) // 1_000_000
+    last = entry["latest_at_us"]
+    return int(entry["earliest_at_us"]) // 1_000_000, ENDLESS if last is None else int(last) // 1_000_000
+
+
+def given(entry: Row) -> tuple[int, int]:
+    """The last and the first second at which an entry may have been given; any, where that is not said."""
+    last, first = entry["given_latest_at_us"], entry["given_earliest_at_us"]
+    return (ENDLESS if last is None else int(last) // 1_000_000), (
+        -ENDLESS if first is None else int(first) // 1_000_000
+    )
 
 
 def spread(low: int, high: int, limits: set[int]) -> list[int]:

@@ -15,6 +15,7 @@ from tests.judge.worlds import (
     event,
     happening,
     judged,
+    material,
     notice,
     observation,
     placing,
@@ -24,11 +25,13 @@ from tests.judge.worlds import (
 )
 from tests.mandate.strategies import T0_S
 
-from truceline.judge import event_verdict, judge
-from truceline.mandate import print_mandate
+from truceline.base.rows import RowTree, canonical_rows
+from truceline.judge import audit_certificate, event_verdict, judge
+from truceline.mandate import parse_mandate, print_mandate
 from truceline.model.finding import Reason, Verdict
 
 NOW_S = T0_S + 10**9
+SEALED = ("events", "observations", "placings", "notices")
 KM = 1_000_000  # mm
 DAY_S = 86_400
 HEAD = """mandate "Truce" in force 2025-01-01T00:00
@@ -563,3 +566,50 @@ def test_placings_and_observations_of_other_events_do_not_matter() -> None:
     beside["placings"].append(placing("nobody", "line_0", 99 * KM))
     found = [row for row in judged(HEAD + NEAR, **beside) if row["event_ids"] == ["e"]]
     assert [row["verdict"] for row in found] == [row["verdict"] for row in alone] == ["breach"]
+
+
+GATED = """mandate "Truce" in force 2025-01-01T00:00
+coverage >= 0.80
+party P0 "one party"
+body SMM "Mission" monitors
+gate READY "the roads are clear" verified by SMM
+clause C1 cites "1" required P0 withdraw any by 2025-01-10 while READY breach B
+suspension QUIET lifts C1 for P0 when 1 B per 7d decided by SMM restored after 7d
+"""
+OPEN = notice("READY", "", T0_S, None, decided_by="SMM")
+
+
+@pytest.mark.parametrize(
+    ("notices", "answer"),
+    [
+        ([], ("no_breach", "")),
+        ([OPEN], ("breach", "")),
+        ([OPEN | {"status": "pending"}], ("undetermined", "exemption-pending")),
+        ([OPEN | {"decided_by": "P0"}], ("undetermined", "exemption-pending")),
+        ([notice("READY", "", DEADLINE_S - 1, None, decided_by="SMM")], ("breach", "")),
+        ([notice("READY", "", DEADLINE_S, None, decided_by="SMM")], ("no_breach", "")),
+        ([notice("READY", "", T0_S, DEADLINE_S - 2, decided_by="SMM")], ("no_breach", "")),
+        ([OPEN | {"act": "withdraw"}], ("undetermined", "exemption-pending")),
+        ([OPEN, notice("QUIET", "P0", T0_S, DEADLINE_S, decided_by="SMM")], ("no_breach", "")),
+        ([OPEN, notice("QUIET", "P0", T0_S, DEADLINE_S)], ("undetermined", "exemption-pending")),
+        ([OPEN, notice("QUIET", "P0", T0_S, DEADLINE_S - 2, decided_by="SMM")], ("breach", "")),
+        ([OPEN, notice("QUIET", "P1", T0_S, DEADLINE_S, decided_by="SMM")], ("breach", "")),
+    ],
+)
+def test_a_duty_is_due_only_if_its_gate_is_open_and_nothing_lifts_it_at_its_deadline(
+    notices: list[dict[str, object]], answer: tuple[str, str]
+) -> None:
+    mandate = parse_mandate(GATED, name="truce", source="truce.truce")
+    tables = material(notices=notices, coverage=[covered(800)])
+    judgement = judge(tables, mandate=mandate, now_s=DEADLINE_S)
+    assert [(row["verdict"], row["reason"]) for row in judgement.findings.to_pylist()] == [answer]
+    roots = {name: RowTree(canonical_rows(getattr(tables, name))).root for name in SEALED}
+    for content in judgement.certificates.values():
+        assert audit_certificate(content, mandate=mandate, sources=SOURCES, roots=roots) == []
+
+
+def test_what_was_done_while_a_duty_was_suspended_still_counts() -> None:
+    row = happening(T0_S + DAY_S, act="withdraw", parties=["P0"])
+    notices = [OPEN, notice("QUIET", "P0", T0_S, T0_S + 2 * DAY_S, decided_by="SMM")]
+    (found,) = judged(GATED, now_s=DEADLINE_S, notices=notices, coverage=[covered(800)], **seen("e", row))
+    assert (found["verdict"], found["event_ids"]) == ("no_breach", ["e"])

@@ -12,7 +12,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tests.conftest import budget
 from tests.judge.reference import Key, Reference
-from tests.judge.sql import planes_sql, table_of
+from tests.judge.sql import material_tables, planes_sql, span_sql, table_of
 from tests.judge.worlds import WORSENINGS, World, event, happening, placing, worlds
 from tests.judge.worlds import material as tables
 from tests.mandate.strategies import NEAR_S, Seeded, mandate_of
@@ -157,6 +157,21 @@ def test_duckdb_gives_the_same_planes(seed: int) -> None:
             )
 
 
+@budget(15)
+@given(worlds(observed=False))
+def test_duckdb_reads_places_and_registers_as_the_facts_have_them(world: World) -> None:
+    facts = Bench(world.mandate, world.material).facts
+    connection = duckdb.connect()
+    for name, table in material_tables(world).items():
+        connection.register(name, table)
+    order = np.argsort(np.array(facts.ids))
+    for column, (low, high) in facts.spans.items():
+        if ":" in column:
+            query = span_sql(column, world.mandate.header.precision_s, world.mandate.header.precision_m)
+            rows = connection.execute(query).fetchall()
+            assert rows == list(zip(*(np.array(each)[order].tolist() for each in (facts.ids, low, high)), strict=True))
+
+
 def random_facts(rules: tuple[Rule, ...], seed: int, rows: int = 3_000):
     """Columns of facts around every limit of the rules: (spans, codes, values, rows)."""
     chance = np.random.default_rng(seed)
@@ -166,7 +181,7 @@ def random_facts(rules: tuple[Rule, ...], seed: int, rows: int = 3_000):
         limits = [v for atom in atoms if atom.column == column for v in (atom.lo, atom.hi) if v is not None]
         low = chance.choice(limits or [0], rows) + chance.integers(-2, 3, rows)
         high = low + chance.choice([0, 0, 0, 1, 2, 90_000], rows)
-        if column.partition(":")[0] in ("exempt", "side"):
+        if column.partition(":")[0] in ("exempt", "gate", "side"):
             low, high = chance.integers(0, 2, rows), np.ones(rows, np.int64)
         low = np.where(chance.random(rows) < 0.05, -UNBOUNDED, low)
         spans[column] = low.astype(np.int64), np.where(chance.random(rows) < 0.05, UNBOUNDED, high)
@@ -289,7 +304,7 @@ def test_a_row_without_any_fact_is_possibly_everything_and_surely_nothing() -> N
     answers = set()
     for seed in range(20):
         mandate = mandate_of(Seeded(seed), most_clauses=4)
-        plain = [replace(clause, overrides=(), exemptions=(), period=m.Period()) for clause in mandate.clauses]
+        plain = [replace(clause, overrides=(), exemptions=(), gate="", period=m.Period()) for clause in mandate.clauses]
         planes = kernel_planes(replace(mandate, clauses=tuple(plain)), tables(events=[event("e", unknown)]))
         answers |= {held for (*_, outcome), rows in planes.items() for held in rows if not outcome}
     assert answers == {(False, True)}

@@ -18,6 +18,7 @@ from truceline.model.observation import OBSERVATIONS
 from truceline.model.placing import PLACINGS
 from truceline.model.source import Source
 from truceline.model.vocabulary import MEANS, WEAPON_CLASSES, WEAPON_GROUPS
+from truceline.terms import drawings_of
 
 US = 1_000_000
 Row = dict[str, object]
@@ -127,8 +128,14 @@ def placing(subject: str, feature: str, distance_mm: int, bound_mm: int = 0, sid
     }
 
 
-def notice(register: str, party: str, first_s: int, last_s: int, **more: object) -> Row:
-    """A NOTICES row; granted unless it says otherwise."""
+def given(to: str, at_s: int, until_s: int | None = None) -> Row:
+    """What a NOTICES row says of how it was given."""
+    last_s = at_s if until_s is None else until_s
+    return {"given_to": to, "given_earliest_at_us": at_s * US, "given_latest_at_us": last_s * US}
+
+
+def notice(register: str, party: str, first_s: int, last_s: int | None, **more: object) -> Row:
+    """A NOTICES row; granted unless it says otherwise, for ever without an end."""
     return {
         "notice_id": f"{register}-{party}-{first_s}",
         "source_id": "own",
@@ -138,9 +145,12 @@ def notice(register: str, party: str, first_s: int, last_s: int, **more: object)
         "zone": "",
         "weapon_class": "",
         "earliest_at_us": first_s * US,
-        "latest_at_us": last_s * US,
+        "latest_at_us": None if last_s is None else last_s * US,
         "status": "granted",
         "decided_by": "",
+        "given_earliest_at_us": None,
+        "given_latest_at_us": None,
+        "given_to": "",
         **more,
     }
 
@@ -166,7 +176,7 @@ class _Maker:
         self.acts = [act for clause in mandate.clauses for act in clause.acts]
         self.classes = [n for item in mandate.weapons for n in item.members if n in WEAPON_CLASSES] + ["mlrs"]
         self.times_s = _times_s(mandate)
-        self.features = [item.name for item in (*mandate.lines, *mandate.zones)]
+        self.features = [drawing.feature for item in mandate.features for drawing in drawings_of(item)]
 
     def world(self, count: int, observed: bool) -> World:
         events, observations, placings = [], [], []
@@ -183,6 +193,7 @@ class _Maker:
             events.append(event(f"evt-{number}", row, [str(each["observation_id"]) for each in members]))
             placings += self.places(f"evt-{number}")
         notices = [self.notice(number) for number in range(self.one(*range(4)))]
+        notices += [self.entry(each) for each in self.registers() if self.one(True, False)]
         tables = material(events=events, observations=observations, placings=placings, notices=notices)
         return World(mandate=self.mandate, material=tables)
 
@@ -242,6 +253,33 @@ class _Maker:
                 found.append(placing(subject, feature, distance_mm, bound_mm, self.one(1, -1, 0)))
         return found
 
+    def registers(self) -> list[m.Exemption]:
+        """What opens a gate, lifts a clause, or takes an act out that was notified ahead (twice: it is rarely met)."""
+        found = [m.Exemption(register=each.name, decider=each.verifier) for each in self.mandate.gates]
+        found += [m.Exemption(register=each.name, decider=each.decider) for each in self.mandate.suspensions]
+        return found + [each for form in _forms(self.mandate) for each in form.exemptions if each.to] * 2
+
+    def entry(self, asked: m.Exemption) -> Row:
+        """An entry that mostly is what the mandate asks for, from or until a moment at which something happens."""
+        at_s = self.one(*self.times_s)
+        spans = (at_s - 10**6, None), (at_s - 10**6, at_s), (at_s, at_s + 10**6), (at_s, None)
+        first_s, last_s = self.one(spans[0], *spans)
+        told: Row = {}
+        if asked.to:
+            told_s = self.one(*self.times_s) - asked.lead_s + self.one(-1, 0, 0, 1)
+            told = self.one(given("", told_s, told_s + self.one(0, 0, 1, 2)), {})
+            told["given_to"] = self.one(asked.to, asked.to, asked.to, "", "P1")
+        return notice(
+            asked.register,
+            self.one("P0", "P0", "P1"),
+            first_s,
+            last_s,
+            notice_id=f"{asked.register}-{at_s}-{self.one(*range(99))}",
+            status=self.one("granted", "granted", "granted", "pending", "pending", "refused"),
+            decided_by=self.one(asked.decider, asked.decider, "BodyB"),
+            **told,
+        )
+
     def notice(self, number: int) -> Row:
         """An entry that mostly covers everything, or begins or ends where something happens."""
         first_s, last_s = sorted((self.one(*self.times_s), self.one(*self.times_s)))
@@ -261,6 +299,10 @@ class _Maker:
         )
 
 
+def _forms(mandate: m.Mandate) -> list[m.Clause | m.FurtherOutcome]:
+    return [form for clause in mandate.clauses for form in (clause, *clause.outcomes)]
+
+
 def _times_s(mandate: m.Mandate, clause: m.Clause | None = None) -> list[int]:
     """Instants that the mandate, or one clause of it, names."""
     clauses = mandate.clauses if clause is None else (clause,)
@@ -270,6 +312,7 @@ def _times_s(mandate: m.Mandate, clause: m.Clause | None = None) -> list[int]:
     if clause is None:
         periods += [item.period for item in (*mandate.parties, *mandate.lines, *mandate.zones)]
     stated = {each for period in periods for each in (period.from_s, period.until_s)}
+    stated |= {each.from_s for item in mandate.features for each in item.later}
     stated |= {each.by_s for each in clauses} | {mandate.header.in_force_s, T0_S}
     return sorted(each for each in stated if each is not None)
 

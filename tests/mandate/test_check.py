@@ -27,7 +27,7 @@ REMARKS = {
     "NO-COVERAGE": (lambda text: text.replace("coverage >= 0.80\n", ""), 0, "truce"),
     "NOT-BOUND": (lambda text: text.replace("baseline L\nbody", 'baseline L not bound "no"\nbody'), 4, "B"),
     "UNVERIFIED": (lambda text: text.replace('cites "1"', 'cites "1" unverified'), 9, "clause C1"),
-    "NO-EVIDENCE": (lambda text: text.replace(" needs proof", ""), 9, "clause C1"),
+    "NO-EVIDENCE": (lambda text: text.replace(" needs proof", ""), 0, "truce"),
     "EXEMPTION": (lambda text: text.replace(" decided by SMM", ""), 9, "clause C1"),
     "NO-PLACE": (lambda text: text.replace(" within 1km of baseline", ""), 9, "clause C1"),
     "BASELINE": (lambda text: text.replace('"side B" baseline L', '"side B" baseline K'), 9, "clause C1"),
@@ -66,6 +66,32 @@ def test_a_clause_without_a_class_of_breach_is_named_beside_those_that_have_one(
     assert remarks(text)["NO-VIOLATION"] == [(12, "clause C2")]
 
 
+def test_what_no_clause_names_is_said_once_for_the_text() -> None:
+    bare = 'clause C2 cites "2" prohibited A fire any in park\nzone park "p"\n'
+    found = remarks(WHOLE.replace(" breach B1 needs proof\n", "") + bare)
+    assert found["NO-VIOLATION"] == [(0, "truce")]
+    assert found["NO-EVIDENCE"] == [(0, "truce")]
+    assert remarks(WHOLE + bare)["NO-EVIDENCE"] == [(12, "clause C2")]
+
+
+def test_a_breach_that_leads_nowhere_is_named_class_by_class() -> None:
+    text = WHOLE + 'clause C2 cites "2" prohibited A fire any breach B2 needs proof respond none "silence"\n'
+    assert remarks(text)["NO-RESPONSE"] == [(0, "truce"), (9, "clause C1"), (12, "clause C2")]
+    answered = text.replace("breach B1 needs proof", "breach B1 needs proof respond R")
+    answered += "response R deadline 24h step s SMM informs A within 1h done e refused e late e end e answered\n"
+    assert remarks(answered)["NO-RESPONSE"] == [(12, "clause C2")]
+
+
+def test_a_suspension_that_nobody_decides_and_a_response_that_nobody_saw_are_said() -> None:
+    response = "response R {}deadline 24h step s SMM informs A within 1h done e refused e late e end e answered\n"
+    suspension = "suspension S lifts C1 for A when 2 B1 per 7d {}restored after 3d\n"
+    bare = remarks(WHOLE + response.format("unverified ") + suspension.format(""))
+    assert bare["UNVERIFIED"] == [(12, "response R")]
+    assert bare["EXEMPTION"] == [(13, "suspension S")]
+    named = remarks(WHOLE + response.format("") + suspension.format("decided by SMM "))
+    assert not {"UNVERIFIED", "EXEMPTION"} & named.keys()
+
+
 def test_an_exemption_of_a_further_outcome_needs_a_decider_too() -> None:
     text = WHOLE + ' outcome O "elsewhere" unless notice\n'
     assert remarks(text)["EXEMPTION"] == [(9, "clause C1")]
@@ -84,7 +110,7 @@ def test_different_baselines_matter_only_where_a_clause_measures_from_them() -> 
 
 def test_every_code_is_in_the_table_above() -> None:
     codes = {code for change, *_ in REMARKS.values() for code in remarks(change(WHOLE))}
-    assert codes == {*REMARKS, "NO-RESPONSE", "NO-ATTRIBUTION"}
+    assert codes == {*REMARKS, "NO-RESPONSE", "NO-ATTRIBUTION", "UNPROVABLE"}
 
 
 @budget(40)

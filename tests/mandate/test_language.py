@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import budget
-from tests.mandate.strategies import mandates
+from tests.mandate.strategies import Seeded, mandate_of, mandates
 
 from truceline.base.errors import MandateSyntaxError
 from truceline.mandate import mandate_from_json, mandate_to_json, parse_mandate, print_mandate
@@ -22,7 +22,7 @@ def parsed(text: str, name: str = "truce") -> m.Mandate:
     return parse_mandate(text, name=name, source="truce.truce")
 
 
-@budget(60)
+@budget(25)
 @given(mandates())
 def test_parsing_what_was_printed_gives_the_same_mandate(mandate: m.Mandate) -> None:
     text = print_mandate(mandate)
@@ -31,7 +31,15 @@ def test_parsing_what_was_printed_gives_the_same_mandate(mandate: m.Mandate) -> 
     assert print_mandate(again) == text
 
 
-@budget(60)
+@budget(200)
+@given(st.integers(0, 2**48))
+def test_parsing_what_was_printed_gives_the_same_small_mandate(seed: int) -> None:
+    mandate = mandate_of(Seeded(seed), most_clauses=4)
+    text = print_mandate(mandate)
+    assert parsed(text, mandate.name) == mandate, text
+
+
+@budget(25)
 @given(mandates())
 def test_json_gives_the_same_mandate_and_the_same_bytes_again(mandate: m.Mandate) -> None:
     content = mandate_to_json(mandate)
@@ -63,7 +71,7 @@ def unordered(value: object) -> object:
     return frozenset(map(unordered, value)) if isinstance(value, tuple | frozenset) else value
 
 
-@budget(60)
+@budget(25)
 @given(mandates(), st.randoms(use_true_random=False))
 def test_permuting_clauses_items_and_names_changes_no_rule(mandate: m.Mandate, chance: random.Random) -> None:
     def mixed(items):

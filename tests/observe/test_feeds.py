@@ -1,16 +1,15 @@
 """A feed as a whole: ids, duplicates, sources, mappings that cannot be meant."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from tests.observe.sample import CONTEXT, CSV, FEED, GEOJSON_FEED, ROWS, read, read_row, reasons, refused
 
 from truceline.base.canonical import sha256_hex
-from truceline.base.errors import InputError, UnavailableError, UnknownNameError, UnreadableError
+from truceline.base.errors import InputError, UnknownNameError
 from truceline.model.batch import REJECTS
 from truceline.model.observation import OBSERVATIONS
-from truceline.observe import feeds, read_bytes, reading
+from truceline.observe import feeds
 
 
 def test_rows_and_rejects_have_the_declared_schemas() -> None:
@@ -229,30 +228,3 @@ def test_a_geojson_feed_needs_an_error_for_its_points() -> None:
 def test_any_party_will_do_where_the_mission_names_none() -> None:
     anyone = replace(CONTEXT, parties=frozenset())
     assert read_row(anyone, party="whoever")["parties"] == ["whoever"]
-
-
-def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
-    (tmp_path / "feed.csv").write_bytes(CSV)
-    assert read_bytes(tmp_path / "feed.csv") == CSV
-
-
-def test_a_file_that_is_not_there_or_is_a_folder_is_to_be_mended(tmp_path: Path) -> None:
-    for path in (tmp_path / "nothing.csv", tmp_path, Path("a\0b")):
-        with pytest.raises(UnreadableError, match="Check the feed's path"):
-            read_bytes(path)
-
-
-def test_a_failing_disk_is_to_be_tried_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def fail(*_: object, **__: object) -> None:
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(Path, "open", fail)
-    with pytest.raises(UnavailableError, match="Input/output error"):
-        read_bytes(tmp_path / "feed.csv")
-
-
-def test_a_file_too_large_is_not_taken_into_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    (tmp_path / "feed.csv").write_bytes(CSV)
-    monkeypatch.setattr(reading, "MAX_FILE_BYTES", 10)
-    with pytest.raises(UnreadableError, match="larger than 10 bytes"):
-        read_bytes(tmp_path / "feed.csv")

@@ -13,6 +13,7 @@ from truceline.model.coverage import COVERAGE
 from truceline.model.impediment import IMPEDIMENTS
 from truceline.model.mission import Feed, Holds
 from truceline.model.notice import NOTICES
+from truceline.observe import ReadingContext
 
 
 def feed_of(holds: Holds, fields: str) -> Feed:
@@ -22,6 +23,7 @@ def feed_of(holds: Holds, fields: str) -> Feed:
 
 CLAIM = feed_of("claims", "id begins ends claimant accused act category count speaker")
 NOTICE = feed_of("notices", "id register party act class begins ends status decided_by")
+GIVEN = feed_of("notices", "register party begins ends status given given_to")
 IMPEDIMENT = feed_of("impediments", "id kind area_of place begins ends reason announced")
 COVER = feed_of("coverage", "clause begins ends share")
 
@@ -109,6 +111,42 @@ def test_a_notice_that_would_exempt_more_than_was_stated_is_refused(row: str, wh
 def test_a_notice_for_a_day_holds_for_that_day() -> None:
     row = row_of(NOTICE, "N1,in_storage,UAF,,,2025-05-08,,pending,")
     assert (row["earliest_at_us"], row["latest_at_us"]) == interval_us("2025-05-08", zone="Europe/Moscow")
+
+
+def test_a_notice_keeps_when_as_wide_as_written_and_to_whom_it_was_given() -> None:
+    row = row_of(GIVEN, "flight,UAF,2025-05-08,,pending,2025-05-01 10:00,JCCC")
+    stated = interval_us("2025-05-01 10:00", zone="Europe/Moscow")
+    assert (row["given_earliest_at_us"], row["given_latest_at_us"], row["given_to"]) == (*stated, "JCCC")
+    silent = row_of(GIVEN, "flight,UAF,2025-05-08,,pending,,")
+    assert (silent["given_earliest_at_us"], silent["given_latest_at_us"], silent["given_to"]) == (None, None, "")
+
+
+def test_only_a_gate_stays_open_without_an_end_and_needs_no_party() -> None:
+    context = replace(CONTEXT, registers=frozenset({"left", "flight"}), gates=frozenset({"left"}))
+
+    def read_one(row: str) -> Batch:
+        return read(("\n".join((",".join(GIVEN.columns), row)) + "\n").encode(), GIVEN, context)
+
+    (row,) = read_one("left,,2025-05-08 10:00,,granted,,").rows.to_pylist()
+    assert (row["party"], row["latest_at_us"]) == ("", None)
+    (ended,) = read_one("left,AFC,2025-05-08 10:00,2025-05-09,granted,,").rows.to_pylist()
+    assert (ended["party"], ended["latest_at_us"]) == ("AFC", interval_us("2025-05-09", zone="Europe/Moscow")[1])
+    assert reasons(read_one("flight,,2025-05-08,,granted,,")) == ["not-stated"]
+    assert reasons(read_one("flight,UAF,2025-05-08 10:00,,granted,,")) == ["no-end-stated"]
+    assert reasons(read_one("lift,UAF,2025-05-08,,granted,,")) == ["unknown-name"]
+
+
+@pytest.mark.parametrize(
+    ("row", "context", "why"),
+    [
+        ("flight,UAF,2025-05-08,,pending,2027-01-01,JCCC", CONTEXT, "time-in-the-future"),
+        ("flight,UAF,2025-05-08,,pending,soon,JCCC", CONTEXT, "unreadable-time"),
+        ("flight,UAF,2025-05-08,,pending,,JCC", replace(CONTEXT, deciders=frozenset({"JCCC"})), "unknown-name"),
+    ],
+)
+def test_a_notice_given_at_no_time_or_to_nobody_known_is_refused(row: str, context: ReadingContext, why: str) -> None:
+    content = ("\n".join((",".join(GIVEN.columns), row)) + "\n").encode()
+    assert reasons(read(content, GIVEN, context)) == [why]
 
 
 def test_an_impediment_says_what_where_and_for_how_long() -> None:

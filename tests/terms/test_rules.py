@@ -6,7 +6,7 @@ from tests.mandate.strategies import T0_S
 from truceline.base.units import UNBOUNDED
 from truceline.mandate import parse_mandate
 from truceline.model.mandate import Period
-from truceline.terms import Among, Between, OfWeapons, Rule, rules_of
+from truceline.terms import Among, Between, Drawing, OfWeapons, Rule, drawings_of, rules_of
 from truceline.terms.rules import opposite
 
 DAY_S = 86_400
@@ -168,3 +168,44 @@ def test_a_prohibition_is_against_permission_and_duty_and_nothing_else(one: str,
 def test_a_period_open_at_both_ends_is_none_at_both() -> None:
     assert Period() == Period(from_s=None, until_s=None)
     assert UNBOUNDED > 10**18
+
+
+def test_drawings_of_a_feature_follow_each_other_without_a_gap() -> None:
+    text = 'zone z "one" from 2025-01-02 then "two" from 2025-01-05 then "three" from entry + 9d until 2025-03-01'
+    text = text.replace(" until 2025-03-01", "").replace(
+        "from 2025-01-02 then", "from 2025-01-02 until 2025-03-01 then"
+    )
+    (zone,) = (each for each in parse_mandate(HEAD + text, name="t", source="t").zones if each.name == "z")
+    found = drawings_of(zone)
+    days = [
+        tuple(None if each is None else (each - T0_S) // DAY_S + 1 for each in (d.from_s, d.until_s)) for d in found
+    ]
+    assert [(d.feature, d.path) for d in found] == [("z", "one"), ("z@2", "two"), ("z@3", "three")]
+    assert days == [(None, 5), (5, 10), (10, None)]
+    for second, touched in ((T0_S, "z"), (T0_S + 4 * DAY_S, "z@2"), (T0_S + 4 * DAY_S - 1, "z"), (T0_S + 10**9, "z@3")):
+        assert [d.feature for d in found if d.touches(second, second)] == [touched]
+    assert [d.feature for d in found if d.touches(T0_S, T0_S + 4 * DAY_S)] == ["z", "z@2"]
+
+
+def test_a_line_that_is_never_drawn_anew_has_one_drawing_for_ever() -> None:
+    (park,) = parse_mandate(HEAD, name="t", source="t").zones
+    assert drawings_of(park) == (Drawing(feature="park", path="p"),)
+
+
+LIFTED = """body JC "centre"
+gate READY "x" verified by SMM
+clause L cites "1" {} while READY breach B
+suspension S1 lifts L for A when 1 B per 7d decided by JC restored after 7d
+suspension S2 lifts L for victim when 1 B per 7d restored after 7d
+suspension S3 lifts L for B when 1 B per 7d restored after 7d
+"""
+
+
+def test_a_suspension_takes_acts_out_of_a_prohibition_and_lifts_a_duty_as_a_whole() -> None:
+    lifting = (Between("exempt:S1:JC:A", 1), Between("exempt:S2::A", 1))
+    ban = only(LIFTED.format("prohibited A fire any"))
+    duty = only(LIFTED.format("required A withdraw any by 2025-01-11"))
+    assert (ban.exemptions, ban.lifted) == (lifting, ())
+    assert (duty.exemptions, duty.lifted) == ((), lifting)
+    for rule in (ban, duty):
+        assert Between("gate:READY:SMM", 1) in rule.atoms

@@ -4,8 +4,16 @@ import pytest
 from tests.mandate.strategies import T0_S
 
 from truceline.base.units import UNBOUNDED
+from truceline.mandate import parse_mandate
 from truceline.terms import Among, Atom, Between, Fact, OfWeapons, Span, WeaponFact, WeaponTerm
-from truceline.terms.words import condition_words, decider_words, span_words, weapon_words
+from truceline.terms.words import (
+    condition_words,
+    decider_words,
+    exemption_decider_words,
+    exemption_words,
+    span_words,
+    weapon_words,
+)
 
 KM = 1_000_000
 HEAVY = OfWeapons("weapon", ("HEAVY",), WeaponTerm())
@@ -27,6 +35,15 @@ HEAVY = OfWeapons("weapon", ("HEAVY",), WeaponTerm())
         (Between("side:contact", -1, -1), "on the right of contact"),
         (Between("exempt:storage:SMM:UAF", 1), "in the register storage for UAF, granted by SMM"),
         (Between("exempt:storage::UAF", 1), "in the register storage for UAF"),
+        (
+            Between("exempt:flight:SMM:UAF:172800:JC", 1),
+            "in the register flight for UAF, given to JC at least 2 days ahead, granted by SMM",
+        ),
+        (
+            Between("exempt:flight::UAF:5400:JC", 1),
+            "in the register flight for UAF, given to JC at least 90 minutes ahead",
+        ),
+        (Between("gate:left:SMM", 1), "while left is verified by SMM"),
         (Among("act", ("fire", "launch")), "where act is fire or launch"),
         (HEAVY, "weapon of HEAVY"),
     ],
@@ -51,6 +68,12 @@ def test_a_condition_is_said_as_the_mandate_says_it(atom: Atom, words: str) -> N
         ("exempt:storage:SMM:UAF", Span(0, 0), "storage: no entry that covers it"),
         ("exempt:storage:SMM:UAF", Span(0, 1), "storage: pending, or not surely for this time, place and decider"),
         ("exempt:storage:SMM:UAF", Span(1, 1), "storage: granted"),
+        ("exempt:flight::UAF:7200:JC", Span(0, 0), "flight: no notice that covers it in time"),
+        ("exempt:flight::UAF:7200:JC", Span(0, 1), "flight: not surely in time, to this body and for this act"),
+        ("exempt:flight::UAF:7200:JC", Span(1, 1), "flight: given in time"),
+        ("gate:left:SMM", Span(0, 0), "left: no entry that covers it"),
+        ("gate:left:SMM", Span(0, 1), "left: pending, or not surely for this time and by this body"),
+        ("gate:left:SMM", Span(1, 1), "left: verified"),
     ],
 )
 def test_a_fact_is_said_with_what_is_not_known_of_it(column: str, span: Span, words: str) -> None:
@@ -84,7 +107,9 @@ def test_a_weapon_is_said_as_far_as_it_is_known(fact: WeaponFact, words: str) ->
         (Between("count", 1), Span(0, 3), ["the number", "0 to 3"]),
         (Among("act", ("fire",)), "", ["the act", "not recorded", "fire"]),
         (HEAVY, WeaponFact("", "tank"), ["what the weapon was", "tank", "HEAVY"]),
-        (Between("exempt:storage:SMM:UAF", 1), Span(0, 1), ["a decision", "storage", "pending"]),
+        (Between("exempt:storage:SMM:UAF", 1), Span(0, 1), ["a decision on the entry", "storage", "pending"]),
+        (Between("exempt:flight::UAF:7200:JC", 1), Span(0, 1), ["when and to whom", "2 hours ahead", "not surely"]),
+        (Between("gate:left:SMM", 1), Span(0, 1), ["a decision on the verification", "by SMM", "pending"]),
     ],
 )
 def test_what_would_decide_names_the_fact_what_is_known_and_what_is_asked(
@@ -93,3 +118,38 @@ def test_what_would_decide_names_the_fact_what_is_known_and_what_is_asked(
     words = decider_words(atom, fact, "UTC")
     for part in parts:
         assert part in words, words
+
+
+LIFTING = parse_mandate(
+    """mandate "T" in force 2025-01-01
+party A "A"
+body SMM "M"
+site depot "depot.geojson" verified by SMM
+clause C cites "1" prohibited A fire any unless storage unless in depot breach B
+suspension QUIET lifts C for victim when 3 B per 7d decided by SMM restored after 7d
+suspension LOUD lifts C for A when 3 B per 7d restored after 7d
+""",
+    name="t",
+    source="t.truce",
+)
+
+
+@pytest.mark.parametrize(
+    ("column", "span", "words", "decides"),
+    [
+        (
+            "exempt:QUIET:SMM:A",
+            Span(0, 1),
+            "lifted by the suspension QUIET for A, decided by SMM",
+            "a decision on the suspension",
+        ),
+        ("exempt:LOUD::A", Span(0, 1), "lifted by the suspension LOUD for A", "a decision on the suspension"),
+        ("exempt:storage::A", Span(0, 1), "in the register storage for A", "a decision on the entry"),
+        ("inside:depot", Span(-KM, KM), "inside depot", "whether it stood inside depot: recorded as -1.0 to 1.0 km"),
+        ("inside:depot", Span(-UNBOUNDED, UNBOUNDED), "inside depot", "place relative to depot not known"),
+    ],
+)
+def test_what_takes_an_act_out_is_called_what_it_is(column: str, span: Span, words: str, decides: str) -> None:
+    atom = Between(column, 1 if column.startswith("exempt") else 0)
+    assert exemption_words(atom, LIFTING) == words
+    assert decides in exemption_decider_words(atom, span, LIFTING)

@@ -17,7 +17,7 @@ from truceline.model.source import Source
 from truceline.record import Record, open_record
 from truceline.run.batch import RECORD, recorded_inputs
 from truceline.terms import Atom, Held, Rule, atom_held
-from truceline.terms.words import condition_words, fact_words
+from truceline.terms.words import condition_words, exemption_words, fact_words
 
 Row = dict[str, object]
 Titled = tuple[str, tuple[str, ...]]
@@ -93,13 +93,14 @@ def _judgement(record: Record, mandate: Mandate, finding: Row, sources: Mapping[
     yield "The clause", (clause_words(mandate, clause),)
     for row, event in enumerate(bench.facts.ids):
         if event in _list(finding["event_ids"]):
-            lines = [_fact_line(bench, atom, row, "") for atom in rule.atoms]
-            lines += [_fact_line(bench, atom, row, "exempt if ") for atom in rule.exemptions]
+            zone = mandate.header.zone
+            lines = [_fact_line(bench, atom, row, condition_words(atom, zone)) for atom in rule.atoms]
+            lines += [_fact_line(bench, e, row, f"exempt if {exemption_words(e, mandate)}") for e in rule.exemptions]
             yield f"Facts, {event}", tuple(lines)
             yield f"Evidence, {event}", tuple(_evidence_lines(bench, index, row))
     missing = tuple(str(each) for each in _list(finding["missing"]))
     yield "What is missing, and would decide it", missing or ("nothing",)
-    yield "What would change it", _changes(finding, rule)
+    yield "What would change it", _changes(finding, rule, mandate)
 
 
 def _material(record: Record, sources: Mapping[str, Source]) -> Material:
@@ -156,10 +157,10 @@ def _head(mandate: Mandate, finding: Row, rows: list[Row]) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _fact_line(bench: Bench, atom: Atom, row: int, prefix: str) -> str:
-    zone, fact = bench.mandate.header.zone, bench.fact(atom, row)
-    demanded, known = condition_words(atom, zone), fact_words(atom, fact, zone)
-    return f"[{_HELD[atom_held(atom, fact)]:<8}] {prefix}{demanded}; known: {known}"
+def _fact_line(bench: Bench, atom: Atom, row: int, demanded: str) -> str:
+    fact = bench.fact(atom, row)
+    known = fact_words(atom, fact, bench.mandate.header.zone)
+    return f"[{_HELD[atom_held(atom, fact)]:<8}] {demanded}; known: {known}"
 
 
 def _others(rows: list[Row], finding: Row) -> tuple[str, ...]:
@@ -174,10 +175,10 @@ def _others(rows: list[Row], finding: Row) -> tuple[str, ...]:
     return (f"Whose it was is not known ({said}); so whoever's it was: {verdict}{f': {reason}' if reason else ''}.",)
 
 
-def _changes(finding: Row, rule: Rule) -> tuple[str, ...]:
+def _changes(finding: Row, rule: Rule, mandate: Mandate) -> tuple[str, ...]:
     if finding["verdict"] == "breach":
         lines = ["any fact above moved out of what its line demands, beyond its error"]
-        lines += [f"an entry in the register {e.column.split(':')[1]} for {rule.addressee}" for e in rule.exemptions]
+        lines += [f"that it was {exemption_words(each, mandate)}" for each in rule.exemptions]
         return (*lines, "a correction by the source, which is a new observation")
     if finding["verdict"] == "no_breach":
         return ("a correction that makes every condition above at least possible, and no exemption sure",)

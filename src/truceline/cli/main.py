@@ -2,10 +2,10 @@
 
 Exit codes:
     0   done, nothing to complain of
-    1   done, and something was found (check: remarks; run: rows set aside)
+    1   done, and something was found (check: warnings; compare: differences; run: rows set aside)
     2   the command line is wrong
     3   an input must be mended or set aside
-    4   the mandate must be mended by its owner
+    4   the mandate must be mended by its owner (check: errors)
     5   the record or a total is not in order: stop publishing, keep the disk
     6   something was not available: try again, nothing was lost
     70  a fault in Truceline itself; 130 stopped by the person
@@ -93,18 +93,64 @@ def run(folder: Folder, quiet: Quiet = False, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(
-    path: Annotated[Path, typer.Argument(metavar="FILE|MISSION", help="A .truce file, or a mission's folder.")],
+    path: Annotated[Path, typer.Argument(metavar="FILE|MISSION", help="A mandate's text, or a mission's folder.")],
+    as_json: AsJson = False,
+    as_sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for editors and code review.")] = False,
+) -> None:
+    """Say what a mandate's text leaves undefined, contradicts or cannot keep, with examples and who can block what."""
+    from truceline.run.checking import check_path, sarif, worst
+
+    found = check_path(path)
+    if as_json or as_sarif:
+        print(json.dumps(sarif(found) if as_sarif else [each.plain() for each in found], ensure_ascii=False, indent=1))
+    else:
+        print("\n\n".join(each.words() for each in found))
+    raise typer.Exit({"error": 4, "warning": 1}.get(worst(found) or "", 0))
+
+
+@app.command()
+def compare(
+    old: Annotated[Path, typer.Argument(metavar="A", help="The first draft.")],
+    new: Annotated[Path, typer.Argument(metavar="B", help="The second draft.")],
+    over: Annotated[Path | None, typer.Option(metavar="MISSION", help="Also over the events of its record.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """List what a mandate's text leaves undefined."""
-    from truceline.run.words import remarks_of
+    """Say which clauses and responses differ, with an example each, and which past events would be judged otherwise."""
+    from truceline.run.comparing import compare_paths
 
-    found = remarks_of(path)
-    if as_json:
-        print(json.dumps([each.plain() for each in found], ensure_ascii=False, indent=1))
-    else:
-        print("\n".join(each.words() for each in found))
-    raise typer.Exit(1 if any(each.remarks for each in found) else 0)
+    found = compare_paths(old, new, over=over)
+    print(json.dumps(found.plain(), ensure_ascii=False, indent=1) if as_json else found.words())
+    raise typer.Exit(0 if found.alike else 1)
+
+
+@app.command("format")
+def format_(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Mandates' texts (.truce, .md).")],
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 if something would change.")] = False,
+) -> None:
+    """Lay a mandate's text out in the one way; words, order of items and comments stay."""
+    from truceline.cli.text import format_files
+
+    changed = format_files(files, check=check)
+    for path in changed:
+        print(f"{'would change' if check else 'changed'}: {path}")
+    raise typer.Exit(1 if check and changed else 0)
+
+
+@app.command()
+def words(file: Annotated[Path, typer.Argument(metavar="FILE", help="A mandate's text.")]) -> None:
+    """Print a mandate in plain English."""
+    from truceline.cli.text import words_in
+
+    print(words_in(file), end="")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a mandate's canonical JSON."""
+    from truceline.cli.text import schema_words
+
+    print(schema_words(), end="")
 
 
 @app.command()

@@ -88,7 +88,9 @@ def _assessment(bench: Bench, findings: Sequence[dict[str, object]], rule: Rule,
         outcome, reason = Outcome.UNDETERMINED, next(each for each in _PRECEDENCE if each in reasons)
         words = f"{_open_words(open_findings)}: {', '.join(sorted(reasons))}"
     elif rule.modality == "required" and mine:
-        outcome, reason, words = Outcome.NONE_FOUND, None, "the act was seen done before the deadline"
+        done = any(finding["event_ids"] for finding in mine)
+        words = "the act was seen done before the deadline" if done else "no duty held at the deadline"
+        outcome, reason = Outcome.NONE_FOUND, None
     elif enough and not aside:
         outcome, reason = Outcome.NONE_FOUND, None
         words = f"none found, with {(seen or 0) / 10:.0f} % of it seen ({(needed or 0) / 10:.0f} % required)"
@@ -231,7 +233,8 @@ def _window(bench: Bench, rule: Rule, which: str, window: Period, bound: bool) -
     """One count for each source that recorded anything the clause may cover, or that declares to record it."""
     assert window.from_s is not None
     assert window.until_s is not None
-    timeless = replace(rule, atoms=tuple(a for a in rule.atoms if a.column != "time"), exemptions=(), overriders=())
+    lasting = tuple(a for a in rule.atoms if a.column != "time" and not a.column.startswith("gate:"))
+    timeless = replace(rule, atoms=lasting, exemptions=(), overriders=())
     timed = replace(timeless, atoms=(Between("time", window.from_s, window.until_s - 1),))
     surely, possibly = Kernel([timeless, timed], bench.facts.values).planes(
         bench.facts.spans, bench.facts.codes, rows=len(bench.events)

@@ -129,16 +129,30 @@ class _Audit:
             return [str(end) for end in self.when(row)]
         if kind == "count":
             return [str(end) for end in _count(row)]
-        span = self.exempt(name, subject, row) if kind == "exempt" else self.place(kind, name, subject)
+        in_register = kind in ("exempt", "gate")
+        span = self.entered(name, subject, row) if in_register else self.place(kind, name, subject, self.when(row))
         return [str(end) for end in span]
 
     def when(self, row: Row) -> tuple[int, int]:
-        """Whole seconds, widened evenly to the header's precision."""
+        """Whole seconds, widened evenly to the header's precision; `at_s` stands for one exact second."""
+        if "at_s" in row:
+            return row["at_s"], row["at_s"]
         lo, hi = int(row["earliest_at_us"]) // 1_000_000, int(row["latest_at_us"]) // 1_000_000
         lacking = max(0, 2 * self.mandate.header.precision_s - (hi - lo))
         return lo - -(-lacking // 2), hi + -(-lacking // 2)
 
-    def place(self, kind: str, name: str, subject: str) -> tuple[int, int]:
+    def place(self, kind: str, name: str, subject: str, when: tuple[int, int]) -> tuple[int, int]:
+        """Widest of what each drawing says that may be in force at the time."""
+        later = next((each.later for each in self.mandate.features if each.name == name), ())
+        spans = []
+        for number in range(len(later) + 1):
+            replaced = number < len(later) and when[0] >= later[number].from_s
+            begun = number == 0 or when[1] >= later[number - 1].from_s
+            if begun and not replaced:
+                spans.append(self.placed(kind, f"{name}@{number + 1}" if number else name, subject))
+        return min(low for low, _ in spans), max(high for _, high in spans)
+
+    def placed(self, kind: str, name: str, subject: str) -> tuple[int, int]:
         for placing in self.placings:
             if (placing["subject_id"], placing["feature"]) == (subject, name):
                 far_mm, side = int(placing["distance_mm"]), int(placing["side"])
@@ -151,25 +165,34 @@ class _Audit:
                 return min(ends) - bound_mm, max(ends) + bound_mm
         return {"distance": (0, UNBOUNDED), "inside": (-UNBOUNDED, UNBOUNDED), "side": (-1, 1)}[kind]
 
-    def exempt(self, name: str, subject: str, row: Row) -> tuple[int, int]:
-        register, decider, party = name.split(":")
+    def entered(self, name: str, subject: str, row: Row) -> tuple[int, int]:
+        """Whether what a register holds surely, and possibly, is what `REGISTER:DECIDER[:PARTY[:LEAD_S:TO]]` asks."""
+        register, decider, *asked = name.split(":")
+        mine = [entry for entry in self.notices if entry["register"] == register and entry["status"] != "refused"]
         entries = [
-            self.entry(entry, decider, subject, row)
-            for entry in self.notices
-            if (entry["register"], entry["party"]) == (register, party) and entry["status"] != "refused"
+            self.entry(entry, decider, subject, row, asked[1:])
+            for entry in mine
+            if not asked or entry["party"] == asked[0]
         ]
         return max((int(sure) for sure, _ in entries), default=0), max((int(may) for _, may in entries), default=0)
 
-    def entry(self, entry: Row, decider: str, subject: str, row: Row) -> tuple[bool, bool]:
-        """Whether an entry surely, and possibly, takes this happening out."""
+    def entry(self, entry: Row, decider: str, subject: str, row: Row, ahead: list[str]) -> tuple[bool, bool]:
+        """Whether an entry surely, and possibly, covers this happening; `ahead` is the notice asked for, if any."""
         first, last = self.when(row)
-        begins, ends = int(entry["earliest_at_us"]) // 1_000_000, int(entry["latest_at_us"]) // 1_000_000
-        sure = entry["status"] == "granted" and decider in ("", entry["decided_by"])
+        begins, ends = int(entry["earliest_at_us"]) // 1_000_000, _second(entry["latest_at_us"], UNBOUNDED)
+        granted = entry["status"] == "granted" and decider in ("", entry["decided_by"])
+        sure = granted or bool(ahead and not decider)
         sure, may = sure and begins <= first and last <= ends, begins <= last and first <= ends
+        if ahead:
+            lead_s, to = int(ahead[0]), ahead[1]
+            sure = sure and entry["given_to"] == to
+            sure = sure and first - _second(entry["given_latest_at_us"], UNBOUNDED) >= lead_s
+            may = may and entry["given_to"] in ("", to)
+            may = may and last - _second(entry["given_earliest_at_us"], -UNBOUNDED) >= lead_s
         if entry["act"]:
             sure, may = sure and row["act"] == entry["act"], may and row["act"] in ("", entry["act"])
         if entry["zone"]:
-            inside = self.place("inside", entry["zone"], subject)
+            inside = self.place("inside", entry["zone"], subject, self.when(row))
             sure, may = sure and inside[0] >= 0, may and inside[1] >= 0
         if entry["weapon_class"]:
             weapon = WeaponFact(row["weapon_system"], row["weapon_class"])
@@ -183,8 +206,8 @@ class _Audit:
         parts = [_atom_held(atom, self.fact(atom, subject, row)) for atom in rule.atoms]
         surely, possibly = all(sure for sure, _ in parts), all(may for _, may in parts)
         for exemption in rule.exemptions:
-            lo, hi = self.fact(exemption, subject, row)
-            surely, possibly = surely and hi == "0", possibly and lo == "0"
+            sure, may = _atom_held(exemption, self.fact(exemption, subject, row))
+            surely, possibly = surely and not may, possibly and not sure
         for group in rule.overriders:
             others = [self.held(other, subject, row) for other in group]
             surely = surely and not any(may for _, may in others)
@@ -204,12 +227,28 @@ class _Audit:
             return [self.prohibited(name) if surely else ("undetermined", self.open_reason(name))]
         if self.rule.modality == "limited":
             return self.limited(sure={name for name in held if held[name][0] and not unmet[name]}, unmet=unmet)
+        if not held and not all(self.due()):
+            return [("undetermined", "exemption-pending")] if self.due()[1] else [("no_breach", "")]
         if not held:
             stated = self.mandate.header.coverage_permille is not None
             return [("undetermined", "not-observed")] + [("breach", "")] * stated
         if any(held[name][0] and not unmet[name] for name in held):
             return [("no_breach", "")]
         return [("undetermined", unmet[min(unmet)] or "measurement")]
+
+    def due(self) -> tuple[bool, bool]:
+        """Whether the duty surely, and possibly, holds in the last second before its deadline."""
+        assert self.rule.period.until_s is not None
+        anything = {"act": "", "weapon_system": "", "weapon_class": "", "at_s": self.rule.period.until_s - 1}
+        surely = possibly = True
+        for atom in self.rule.atoms:
+            if atom.column[:5] == "gate:":
+                sure, may = self.entered(atom.column[5:], "", anything)
+                surely, possibly = surely and sure == 1, possibly and may == 1
+        for atom in self.rule.lifted:
+            sure, may = self.entered(atom.column[7:], "", anything)
+            surely, possibly = surely and may == 0, possibly and sure == 0
+        return surely, possibly
 
     def prohibited(self, name: str) -> Said:
         """An event for which the prohibition surely holds: unless something else speaks against it, a breach."""
@@ -224,11 +263,16 @@ class _Audit:
 
     def open_reason(self, name: str) -> str:
         """Why the rule possibly, not surely, holds."""
-        facts = [(atom, self.fact(atom, name, self.events[name])) for atom in self.rule.atoms]
+        row = self.events[name]
+        facts = [(atom, self.fact(atom, name, row)) for atom in self.rule.atoms]
         open_atoms = [(atom, fact) for atom, fact in facts if not _atom_held(atom, fact)[0]]
         if any(isinstance(a, OfWeapons) and weapon_disputed(a.term, _weapon(f)) for a, f in open_atoms):
             return "scope-disputed"
+        sites = [(each, self.fact(each, name, row)) for each in self.rule.exemptions if each.column[:7] == "inside:"]
+        open_atoms += [(each, fact) for each, fact in sites if _atom_held(each, fact)[1]]
         if any(not isinstance(a, Between) or max(abs(int(end)) for end in f) >= UNBOUNDED for a, f in open_atoms):
+            return "unknown-fact"
+        if any(atom.column[:5] == "gate:" for atom, _ in open_atoms):
             return "unknown-fact"
         return "measurement" if open_atoms else "exemption-pending"
 
@@ -278,6 +322,10 @@ def _peak(amounts: Mapping[str, int], counted: Mapping[str, tuple[int, int]]) ->
     """The most that is counted at one moment; each event counts from its first moment until before its last."""
     moments = [first for first, _ in counted.values()]
     return max(sum(amounts[n] for n, (first, end) in counted.items() if first <= at < end) for at in moments)
+
+
+def _second(at_us: Any, otherwise: int) -> int:
+    return otherwise if at_us is None else int(at_us) // 1_000_000
 
 
 def _count(row: Row) -> tuple[int, int]:

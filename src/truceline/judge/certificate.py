@@ -46,8 +46,9 @@ class Certifier:
             "events": _Sealed(material.events, "event_id"),
             "observations": _Sealed(material.observations, "observation_id"),
             "placings": _Sealed(material.placings, "subject_id"),
-            "notices": _Sealed(material.notices, "party"),
+            "notices": _Sealed(material.notices, "party", "register"),
         }
+        self.gates = [("register", gate.name) for gate in bench.mandate.gates]  # anybody's entry opens a gate
         self.mandate_sha256 = mandate_sha256(bench.mandate)
 
     def certificate(self, draft: Draft) -> bytes:
@@ -74,10 +75,10 @@ class Certifier:
             "overridden": {event: self._overridden(rule, row) for event, row in zip(events, draft.rows, strict=True)},
             "supporting": supporting,
             "rows": {
-                "events": self.tables["events"].proven(events),
-                "observations": self.tables["observations"].proven(members),
-                "placings": self.tables["placings"].proven([*events, *members]),
-                "notices": self.tables["notices"].proven([rule.addressee]),
+                "events": self.tables["events"].proven(("event_id", each) for each in events),
+                "observations": self.tables["observations"].proven(("observation_id", each) for each in members),
+                "placings": self.tables["placings"].proven(("subject_id", each) for each in [*events, *members]),
+                "notices": self.tables["notices"].proven([("party", rule.addressee), *self.gates]),
             },
             "roots": {name: sealed.tree.root for name, sealed in self.tables.items()},
             "missing": list(draft.missing),
@@ -97,19 +98,21 @@ class Certifier:
 
 
 class _Sealed:
-    """One table with its tree, and its canonical rows by the value of one column."""
+    """One table with its tree, and its canonical rows by the values of some columns."""
 
-    def __init__(self, table: pa.Table, key: str) -> None:
+    def __init__(self, table: pa.Table, *columns: str) -> None:
         rows = canonical_rows(table)
         self.tree = RowTree(rows)
-        self.by_key: dict[str, list[bytes]] = {}
+        self.by_value: dict[tuple[str, str], list[bytes]] = {}
         for row in rows:
-            self.by_key.setdefault(str(json.loads(row)[key]), []).append(row)
+            values = json.loads(row)
+            for column in columns:
+                self.by_value.setdefault((column, str(values[column])), []).append(row)
 
-    def proven(self, keys: Iterable[str]) -> list[dict[str, object]]:
-        """Each row under one of the keys, with its path to the root."""
+    def proven(self, keys: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
+        """Each row with one of the values (column, value), once, with its path to the root."""
         found = []
-        for row in [row for key in keys for row in self.by_key.get(key, [])]:
+        for row in dict.fromkeys(row for key in keys for row in self.by_value.get(key, [])):
             proof = self.tree.path(row)
             path = [each.hex() for each in proof.path]
             found.append({"row": row.decode(), "index": proof.index, "size": proof.size, "path": path})

@@ -3,8 +3,9 @@
 Whole numbers with their spans, words as codes.
 
 The error that counts is the event's own 95 % bound, never less than the header's `precision` (decision 0005).
-Exemptions are read from registers: no entry, surely not exempt; pending, possibly; granted by the body that the
-mandate names, surely. Anybody else's consent is pending.
+Registers say whether an act is exempt and whether a gate is open: no entry, surely not; pending, possibly; granted by
+the body that the mandate names, surely. Anybody else's consent is pending. A notice needs no consent, but it must have
+reached the right body in time.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,9 +22,26 @@ from truceline.judge.kernel import Kernel, Value, Words, held_bit
 from truceline.model.mandate import Mandate, Standard
 from truceline.model.material import Material
 from truceline.model.vocabulary import leaves_of
-from truceline.terms import Atom, Between, Fact, Held, Rule, Span, WeaponFact, atom_held, rules_of
+from truceline.terms import (
+    Atom,
+    Between,
+    Drawing,
+    Fact,
+    Held,
+    Rule,
+    Span,
+    WeaponFact,
+    atom_held,
+    both,
+    drawings_of,
+    none_of,
+    rules_of,
+)
 
 Int64s = NDArray[np.int64]
+Spans = dict[str, tuple[Int64s, Int64s]]
+PLACES = ("distance", "inside", "side")
+REGISTERS = ("exempt", "gate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +73,18 @@ def facts_of(table: pa.Table, *, id_column: str, material: Material, mandate: Ma
 
     Args:
         table: n rows with the attributes of `model.observation.ATTRIBUTES`.
-        material: its placings (a subject without any stands anywhere) and its notices (what exemptions read).
+        material: its placings (a subject without any stands anywhere) and its notices (what registers hold).
     """
-    rules, notices = rules_of(mandate), material.notices
+    notices = material.notices
     ids = tuple(table[id_column].to_pylist())
     spans = {"time": _time(table, mandate.header.precision_s), "count": _counts(table)}
-    wanted = {a.column for rule in rules for a in rule.atoms if ":" in a.column}
+    columns = {atom.column for rule in rules_of(mandate) for atom in (*rule.atoms, *rule.exemptions)}
+    wanted = {column for column in columns if column.startswith(PLACES)}
     wanted |= {f"inside:{zone}" for zone in notices["zone"].to_pylist() if zone}
-    spans |= _places(ids, material.placings, wanted, mandate.header.precision_m * MM_PER_M)
+    drawn = {column: _drawings(column, mandate) for column in sorted(wanted)}
+    every = {f"{column.split(':')[0]}:{each.feature}" for column, drawings in drawn.items() for each in drawings}
+    placed = _places(ids, material.placings, every, mandate.header.precision_m * MM_PER_M)
+    spans |= {column: _in_force(column, drawings, placed, spans["time"]) for column, drawings in drawn.items()}
     weapons = [
         WeaponFact(system, weapon_class, 0 if lo is None else lo, UNBOUNDED if hi is None else hi)
         for system, weapon_class, lo, hi in zip(
@@ -70,19 +92,18 @@ def facts_of(table: pa.Table, *, id_column: str, material: Material, mandate: Ma
             strict=True,
         )
     ]
-    columns: dict[str, Sequence[Value]] = {
+    words: dict[str, Sequence[Value]] = {
         "act": table["act"].to_pylist(),
         "object": table["object_kind"].to_pylist(),
         "weapon": weapons,
     }
     codes, values = {}, {}
-    for name, column in columns.items():
+    for name, column in words.items():
         codes[name], values[name] = _coded(column)
     parties = tuple(frozenset(each or ()) for each in table["parties"].to_pylist())
     facts = Facts(ids, spans, codes, values, parties)
-    exempt = sorted({each.column for rule in rules for each in rule.exemptions})
-    for column in exempt:
-        spans[column] = exemption_spans(column, facts, notices)
+    for column in sorted(each for each in columns if each.startswith(REGISTERS)):
+        spans[column] = register_spans(column, facts, notices)
     return facts
 
 
@@ -100,9 +121,34 @@ def _counts(table: pa.Table) -> tuple[Int64s, Int64s]:
     return lo, hi
 
 
-def _places(
-    ids: Sequence[str], placings: pa.Table, wanted: Iterable[str], least_mm: int
-) -> dict[str, tuple[Int64s, Int64s]]:
+def _drawings(column: str, mandate: Mandate) -> tuple[Drawing, ...]:
+    """The drawings of the line or zone that a place column speaks of; one where the mandate does not know it."""
+    name = column.partition(":")[2]
+    item = next((each for each in mandate.features if each.name == name), None)
+    return drawings_of(item) if item else (Drawing(feature=name, path=""),)
+
+
+def _in_force(
+    column: str, drawings: tuple[Drawing, ...], placed: Spans, time: tuple[Int64s, Int64s]
+) -> tuple[Int64s, Int64s]:
+    """Each row against the drawing in force at its time; where its time touches several, all that any allows."""
+    kind = column.partition(":")[0]
+    if len(drawings) == 1:
+        return placed[f"{kind}:{drawings[0].feature}"]
+    lo, hi = np.full(len(time[0]), UNBOUNDED, np.int64), np.full(len(time[0]), -UNBOUNDED, np.int64)
+    for drawing in drawings:
+        touches = np.ones(len(lo), np.bool_)
+        if drawing.from_s is not None:
+            touches &= time[1] >= drawing.from_s
+        if drawing.until_s is not None:
+            touches &= time[0] < drawing.until_s
+        each_lo, each_hi = placed[f"{kind}:{drawing.feature}"]
+        np.minimum(lo, each_lo, out=lo, where=touches)
+        np.maximum(hi, each_hi, out=hi, where=touches)
+    return lo, hi
+
+
+def _places(ids: Sequence[str], placings: pa.Table, wanted: Iterable[str], least_mm: int) -> Spans:
     """Every wanted distance, inside and side column; the widest span where nothing is known."""
     spans = {column: _unplaced(column.split(":")[0], len(ids)) for column in sorted(wanted)}
     row_of = {each: row for row, each in enumerate(ids)}
@@ -114,7 +160,7 @@ def _places(
         if row is None:
             continue
         bound_mm = max(placing["bound_mm"], least_mm)
-        for kind in ("distance", "inside", "side"):
+        for kind in PLACES:
             if (column := f"{kind}:{placing['feature']}") in spans:
                 lo, hi = spans[column]
                 lo[row], hi[row] = placed_span(kind, placing["distance_mm"], bound_mm, placing["side"])
@@ -145,35 +191,99 @@ def _coded(column: Sequence[Value]) -> tuple[NDArray[np.uint16], tuple[Value, ..
     return np.array([index[value] for value in column], np.uint16), values
 
 
-def exemption_spans(column: str, facts: Facts, notices: pa.Table) -> tuple[Int64s, Int64s]:
-    """(n,) 0..0 not exempt, 0..1 possibly, 1..1 surely; `column` is `exempt:REGISTER:DECIDER:PARTY`."""
-    _, register, decider, party = column.split(":")
-    entries = [entry for entry in notices.to_pylist() if (entry["register"], entry["party"]) == (register, party)]
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rule asks of a register. `party` empty: an entry of any; `to` empty: no notice ahead is asked for."""
+
+    register: str
+    decider: str
+    party: str = ""
+    lead_s: int = 0
+    to: str = ""
+
+
+def asked_of(column: str) -> Asked:
+    """What a register column asks: `exempt:REGISTER:DECIDER:PARTY[:LEAD_S:TO]` or `gate:NAME:VERIFIER`."""
+    kind, register, decider, *rest = column.split(":")
+    if kind == "gate":
+        return Asked(register, decider)
+    party, *notice = rest
+    return Asked(register, decider, party, int(notice[0]), notice[1]) if notice else Asked(register, decider, party)
+
+
+def register_spans(column: str, facts: Facts, notices: pa.Table) -> tuple[Int64s, Int64s]:
+    """(n,) 0..0 no entry holds, 0..1 one possibly does, 1..1 surely; `column` as in `asked_of`."""
+    asked = asked_of(column)
+    entries = _entries(asked, notices)
     surely = np.zeros(len(facts.ids), np.int64)
     possibly = np.zeros(len(facts.ids), np.int64)
     for row in range(len(facts.ids)):
-        held = [entry_held(entry, facts, row, decider) for entry in entries]
+        held = [entry_held(entry, facts, row, asked) for entry in entries]
         surely[row] = any(each.surely for each in held)
         possibly[row] = any(each.possibly for each in held)
     return surely, possibly
 
 
-def entry_held(entry: Mapping[str, object], facts: Facts, row: int, decider: str) -> Held:
-    """Whether one entry of the register takes one event out of a clause."""
+def entry_held(entry: Mapping[str, object], facts: Facts, row: int, asked: Asked) -> Held:
+    """Whether one entry of the register is what the rule asks for, for one event."""
+    return both(
+        (
+            _standing(entry, facts.span("time", row), asked),
+            _word_held(str(entry["act"]), str(facts.value("act", row))),
+            _zone_held(str(entry["zone"]), facts, row),
+            _class_held(str(entry["weapon_class"]), facts.value("weapon", row)),
+        )
+    )
+
+
+def register_at(column: str, at_s: int, notices: pa.Table) -> Held:
+    """What a register surely, possibly says of one moment; an entry for some acts or places only is possible."""
+    asked, found = asked_of(column), [Held(False, False)]
+    for entry in _entries(asked, notices):
+        scoped = any(entry[name] for name in ("act", "zone", "weapon_class"))
+        found.append(both((_standing(entry, Span(at_s, at_s), asked), Held(not scoped, True))))
+    return Held(any(each.surely for each in found), any(each.possibly for each in found))
+
+
+def _entries(asked: Asked, notices: pa.Table) -> list[dict[str, object]]:
+    return [
+        entry
+        for entry in notices.to_pylist()
+        if entry["register"] == asked.register and asked.party in ("", entry["party"])
+    ]
+
+
+def _standing(entry: Mapping[str, object], time: Span, asked: Asked) -> Held:
+    """Whether an entry stands at that time: not refused, decided by whom it takes, and given in time."""
     if entry["status"] == "refused":
         return Held(False, False)
-    granted = entry["status"] == "granted" and (not decider or entry["decided_by"] == decider)
-    time = facts.span("time", row)
-    first = seconds_of(int(str(entry["earliest_at_us"])))
-    last = seconds_of(int(str(entry["latest_at_us"])))
-    parts = [
-        Held(granted, True),
-        Held(first <= time.lo and time.hi <= last, first <= time.hi and time.lo <= last),
-        _word_held(str(entry["act"]), str(facts.value("act", row))),
-        _zone_held(str(entry["zone"]), facts, row),
-        _class_held(str(entry["weapon_class"]), facts.value("weapon", row)),
-    ]
-    return Held(all(part.surely for part in parts), all(part.possibly for part in parts))
+    first, last = _second(entry["earliest_at_us"]), _second(entry["latest_at_us"])
+    last = UNBOUNDED if last is None else last
+    assert first is not None, "an entry has a beginning"
+    covers = Held(first <= time.lo and time.hi <= last, first <= time.hi and time.lo <= last)
+    return both((Held(_decided(entry, asked), True), covers, _given_held(entry, time, asked)))
+
+
+def _second(at_us: object) -> int | None:
+    return None if at_us is None else seconds_of(int(str(at_us)))
+
+
+def _decided(entry: Mapping[str, object], asked: Asked) -> bool:
+    """Whether whoever decides has consented; a notice that nobody decides on needs no consent."""
+    if asked.to and not asked.decider:
+        return True
+    return entry["status"] == "granted" and asked.decider in ("", entry["decided_by"])
+
+
+def _given_held(entry: Mapping[str, object], time: Span, asked: Asked) -> Held:
+    """Whether the notice reached the right body so long before the act; what is not said is possible."""
+    if not asked.to:
+        return Held(True, True)
+    earliest, latest = _second(entry["given_earliest_at_us"]), _second(entry["given_latest_at_us"])
+    in_time = Held(
+        latest is not None and latest + asked.lead_s <= time.lo, earliest is None or earliest + asked.lead_s <= time.hi
+    )
+    return both((in_time, Held(entry["given_to"] == asked.to, entry["given_to"] in ("", asked.to))))
 
 
 def _word_held(wanted: str, fact: str) -> Held:
@@ -257,6 +367,13 @@ class Bench:
     def fact(self, atom: Atom, row: int) -> Fact:
         """The fact that one atom looks at."""
         return self.facts.span(atom.column, row) if isinstance(atom, Between) else self.facts.value(atom.column, row)
+
+    def due(self, rule: Rule, at_s: int) -> Held:
+        """Whether a duty holds at one moment: its gate is open and no suspension lifts it."""
+        opened = [each.column for each in rule.atoms if each.column.startswith("gate:")]
+        lifted = [each.column for each in rule.lifted]
+        gates, lifts = ([register_at(each, at_s, self.material.notices) for each in part] for part in (opened, lifted))
+        return none_of(both(gates), lifts)
 
     def atom_held(self, atom: Atom, row: int) -> Held:
         """Whether one atom surely, possibly holds for one event."""

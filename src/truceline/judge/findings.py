@@ -16,10 +16,10 @@ from truceline.model.batch import table
 from truceline.model.finding import FINDINGS, Reason, Verdict
 from truceline.model.mandate import Mandate
 from truceline.model.material import Material
-from truceline.terms.atoms import Between, OfWeapons
+from truceline.terms.atoms import Atom, Between, OfWeapons
 from truceline.terms.rules import Rule, opposite
 from truceline.terms.weapons import WeaponFact, weapon_disputed
-from truceline.terms.words import NO_BOUND, decider_words
+from truceline.terms.words import NO_BOUND, decider_words, exemption_decider_words
 
 _DESCRIBING = (
     "act",
@@ -181,15 +181,15 @@ def _undecided(bench: Bench, rule: Rule, row: int) -> tuple[Reason, tuple[str, .
             positions = "; ".join(dict.fromkeys(_positions(bench, atom.names)))
             return Reason.SCOPE_DISPUTED, (f"whether {' or '.join(atom.names)} covers it ({positions})",)
     pending = [each for each in rule.exemptions if bench.atom_held(each, row).possibly]
-    missing += [decider_words(each, bench.fact(each, row), zone) for each in pending]
+    missing += [exemption_decider_words(each, bench.fact(each, row), bench.mandate) for each in pending]
     overriding = [
         bench.rules[other].clause for group in rule.overriders for other in group if bench.held(other)[1][row]
     ]
     missing += [f"whether clause {clause}, which overrides, applies" for clause in dict.fromkeys(overriding)]
-    unknown = any(not isinstance(atom, Between) or _boundless(bench, atom, row) for atom in open_atoms)
-    if unknown:
+    measured = [*open_atoms, *(each for each in pending if each.column.startswith("inside:"))]
+    if any(_unknown(bench, atom, row) for atom in measured):
         return Reason.UNKNOWN_FACT, tuple(missing)
-    return (Reason.MEASUREMENT if open_atoms else Reason.EXEMPTION_PENDING), tuple(missing)
+    return (Reason.MEASUREMENT if measured else Reason.EXEMPTION_PENDING), tuple(missing)
 
 
 def _positions(bench: Bench, names: Iterable[str]) -> Iterator[str]:
@@ -201,7 +201,10 @@ def _positions(bench: Bench, names: Iterable[str]) -> Iterator[str]:
             yield from _positions(bench, (*item.members, *item.disputed))
 
 
-def _boundless(bench: Bench, atom: Between, row: int) -> bool:
+def _unknown(bench: Bench, atom: Atom, row: int) -> bool:
+    """Whether an open condition is about something nobody knows, rather than about the error of what was measured."""
+    if not isinstance(atom, Between) or atom.column.startswith("gate:"):
+        return True
     span = bench.facts.span(atom.column, row)
     return max(abs(span.lo), abs(span.hi)) >= UNBOUNDED
 
@@ -261,6 +264,10 @@ def _of_obligation(bench: Bench, index: int) -> Draft:
     done = [int(row) for row in _by_name(bench, surely) if _support(bench, index, int(row)).reason is None]
     if done:
         return Draft(index=index, rows=tuple(done), verdict=Verdict.NO_BREACH)
+    rule = bench.rules[index]
+    due = bench.due(rule, (rule.period.until_s or 0) - 1)
+    if not due.possibly:
+        return Draft(index=index, rows=(), verdict=Verdict.NO_BREACH)
     rows = tuple(int(row) for row in _by_name(bench, possibly))
     if rows:
         support = _support(bench, index, rows[0])
@@ -273,7 +280,17 @@ def _of_obligation(bench: Bench, index: int) -> Draft:
             missing=support.missing or ("whether what was seen meets the obligation before the deadline",),
             support=support,
         )
-    clause, period = bench.clauses[bench.rules[index].clause], bench.rules[index].period
+    clause, period = bench.clauses[rule.clause], rule.period
+    if not due.surely:
+        columns = [*(each for each in rule.atoms if each.column.startswith("gate:")), *rule.lifted]
+        names = " and ".join(each.column.split(":")[1] for each in columns)
+        return Draft(
+            index=index,
+            rows=(),
+            verdict=Verdict.UNDETERMINED,
+            reason=Reason.EXEMPTION_PENDING,
+            missing=(f"whether the duty held at its deadline: a decision on {names}",),
+        )
     seen = coverage_permille(bench.material.coverage, clause.name, period.from_s or 0, period.until_s or 0)
     needed = bench.mandate.header.coverage_permille
     if seen is not None and needed is not None and seen >= needed:

@@ -4,10 +4,14 @@ Every column of facts falls into few cells between the limits that the rules nam
 words of the rules that surely, and possibly, hold there; columns with few cells share one table. So an event costs
 a handful of look-ups, however many rules there are. The tables are filled by the scalar semantics of `terms/`:
 there is one meaning.
+
+Two drafts: rules that mean the same in both are left out, the rest stand at the same bit in two kernels; one
+exclusive-or of their planes finds every event that the drafts answer differently (`changes`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +34,10 @@ CHUNK_ROWS = 65_536
 FEW_ROWS = 2_048  # below this, a binary search costs less than one pass for each limit
 MANY_LIMITS = 8  # above this, two passes for the extremes pay
 WORD_BITS = 64
+Rows = NDArray[np.int64]
+Key = tuple[str, str, str, str]  # clause, addressee, reading, outcome
+NOT_RULED, NO, POSSIBLY, SURELY = "not ruled", "no", "possibly", "surely"
+_NEVER = Between("count", None, -1)  # no number is negative: the place of a rule that a draft does not have
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,3 +267,110 @@ def _overriding_order(rules: Sequence[Rule]) -> tuple[int, ...]:
     for index in range(len(rules)):
         place(index)
     return tuple(order)
+
+
+class Columns(Protocol):
+    """Facts of n events as columns (`facts.Facts`)."""
+
+    @property
+    def spans(self) -> Spans:
+        """Measured facts."""
+        ...
+
+    @property
+    def codes(self) -> Codes:
+        """Words and weapons, as codes."""
+        ...
+
+    @property
+    def values(self) -> Mapping[str, Sequence[Value]]:
+        """What the codes stand for."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """Events for which one clause, addressee and reading holds otherwise in the second draft.
+
+    `before` and `after`: `surely`, `possibly`, `no`, or `not ruled` where a draft has no such clause. Of a prohibition
+    `surely` is a breach as far as the event goes; of a limit it says that the event counts. Evidence is not looked at.
+    """
+
+    key: Key
+    before: str
+    after: str
+    rows: Rows  # indexes of the events, ascending
+
+
+def changes(
+    old: Sequence[Rule], old_facts: Columns, new: Sequence[Rule], new_facts: Columns, *, rows: int
+) -> tuple[Change, ...]:
+    """Every change, in the order of clauses in the first draft, then those of the second alone.
+
+    Args:
+        old, new: rules as `terms.rules_of` gives them.
+        old_facts, new_facts: the same n events in the same order, as each draft measures them; the same object where
+            both measure alike: then rules that mean the same are not looked at again.
+        rows: n.
+    """
+    keys = _keys_to_look_at(old, new, same_facts=old_facts is new_facts)
+    if not keys or not rows:
+        return ()
+    before, after = _planes(old, keys, old_facts, rows), _planes(new, keys, new_facts, rows)
+    differs = (before[0] ^ after[0]) | (before[1] ^ after[1])
+    touched = np.flatnonzero(differs.any(axis=1))
+    before, after = (before[0][touched], before[1][touched]), (after[0][touched], after[1][touched])
+    old_keys, new_keys = {rule.key for rule in old}, {rule.key for rule in new}
+    found = []
+    for index, key in enumerate(keys):
+        was, now = _answer(*before, index), _answer(*after, index)
+        for one, other in sorted({(int(a), int(b)) for a, b in np.unique(np.stack([was, now], 1), axis=0)}):
+            if one != other:
+                found.append(
+                    Change(
+                        key=key,
+                        before=(NO, POSSIBLY, SURELY)[one] if key in old_keys else NOT_RULED,
+                        after=(NO, POSSIBLY, SURELY)[other] if key in new_keys else NOT_RULED,
+                        rows=touched[(was == one) & (now == other)],
+                    )
+                )
+    return tuple(found)
+
+
+def _answer(surely: Words, possibly: Words, index: int) -> NDArray[np.int64]:
+    """(n,) 0 no, 1 possibly, 2 surely."""
+    return (held_bit(surely, index) + held_bit(possibly, index)).astype(np.int64)
+
+
+def _keys_to_look_at(old: Sequence[Rule], new: Sequence[Rule], *, same_facts: bool) -> tuple[Key, ...]:
+    meanings = [{rule.key: _meaning(rules, rule) for rule in rules} for rules in (old, new)]
+    every = dict.fromkeys(key for meaning in meanings for key in meaning)
+    return tuple(key for key in every if not same_facts or meanings[0].get(key) != meanings[1].get(key))
+
+
+def _meaning(rules: Sequence[Rule], rule: Rule) -> object:
+    """What a rule says, whatever its place in the list: its own conditions and those of what overrides it."""
+    overriders = tuple(tuple(_meaning(rules, rules[i]) for i in group) for group in rule.overriders)
+    return rule.modality, rule.atoms, rule.exemptions, overriders
+
+
+def _planes(rules: Sequence[Rule], keys: Iterable[Key], facts: Columns, rows: int) -> tuple[Words, Words]:
+    """Planes of the rules called `keys`, each at the bit of its place in `keys`; what overrides them stands behind."""
+    index_of = {rule.key: index for index, rule in enumerate(rules)}
+    wanted: list[int | None] = [index_of.get(key) for key in keys]
+    place = {index: number for number, index in enumerate(wanted) if index is not None}
+    for index in wanted:  # grows while it is walked: overriders of overriders come too
+        for other in () if index is None else (i for group in rules[index].overriders for i in group):
+            if other not in place:
+                place[other] = len(wanted)
+                wanted.append(other)
+    chosen = [_placed(rules[index], place) if index is not None else _nothing() for index in wanted]
+    return Kernel(chosen, facts.values).planes(facts.spans, facts.codes, rows=rows)
+
+
+def _placed(rule: Rule, place: Mapping[int, int]) -> Rule:
+    return replace(rule, overriders=tuple(tuple(place[i] for i in group) for group in rule.overriders))
+
+
+def _nothing() -> Rule:
+    return Rule(clause="", addressee="", reading="", modality="prohibited", atoms=(_NEVER,))

@@ -15,7 +15,7 @@ To change how files are read open `geojson.py`; what a geometry may be, `geometr
 """
 
 from truceline.locate.distance import Distances, signed_distance, zone_membership
-from truceline.locate.features import features_of
+from truceline.locate.features import divergences_of, features_of
 from truceline.locate.geometry import EdgeKind, FeatureKind, Geometry, read_geometry
 from truceline.locate.place import Feature, locate, place_against
 
@@ -25,6 +25,7 @@ __all__ = [
     "Feature",
     "FeatureKind",
     "Geometry",
+    "divergences_of",
     "features_of",
     "locate",
     "place_against",

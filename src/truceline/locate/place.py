@@ -24,7 +24,7 @@ PLACE_COLUMNS = ("lon_deg", "lat_deg", "cov_ee_m2", "cov_en_m2", "cov_nn_m2")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
-    """A line or zone of the mandate. `error_m`: how far it may be wrong across its course, 95 %."""
+    """One drawing of a line or zone of the mandate. `error_m`: how far it may be wrong across its course, 95 %."""
 
     name: str
     kind: FeatureKind

@@ -175,23 +175,31 @@ class _Printer:
         return " ".join(words) + self.period(clause.period) + (f" while {clause.gate}" if clause.gate else "")
 
     def attribution(self, attribution: m.Attribution) -> Iterator[str]:
-        yield f"attribution {attribution.body} {panel(attribution.panel)} otherwise not_attributed"
+        head = f"attribution {attribution.body}{cites(attribution.cites)}"
+        yield f"{head} {panel(attribution.panel)} otherwise not_attributed"
         for part in attribution.thresholds:
             yield f"  for {' '.join(part.classes)} {panel(part.panel)}"
 
     def response(self, response: m.Response) -> Iterator[str]:
         unattributed = f" not_attributed {response.unattributed}" if response.unattributed else ""
-        yield f"response {response.name} deadline {duration(response.deadline_s)}{unattributed}"
+        unverified = " unverified" if response.unverified else ""
+        head = f"response {response.name}{cites(response.cites)}{unverified}"
+        deadline = "" if response.deadline_s is None else f" deadline {duration(response.deadline_s)}"
+        yield f"{head}{deadline}{unattributed}"
         for step in response.steps:
             yield f"  step {step.name} {' '.join(step_words(step))}"
+            if step.exits:
+                yield f"    {' '.join(f'{each.result} {each.to}' for each in step.exits)}"
         for end in response.ends:
-            holder = f" to {end.holder} within {duration(end.within_s)}" if end.holder else ""
+            holder = f" to {end.holder}" if end.holder else ""
+            holder += "" if end.within_s is None else f" within {duration(end.within_s)}"
             holder += f" consent {' '.join(end.consent)}" if end.consent else ""
             words = f' "{end.words}"' if end.words else ""
             yield f"  end {end.name} {end.kind}{holder}{words}"
 
     def suspension(self, suspension: m.Suspension) -> Iterator[str]:
-        yield f"suspension {suspension.name} lifts {' '.join(suspension.clauses)} for {suspension.party}"
+        lifted = f"lifts {' '.join(suspension.clauses)} for {suspension.party}"
+        yield f"suspension {suspension.name}{cites(suspension.cites)} {lifted}"
         counted = f"{suspension.findings} {suspension.breach_class} per {duration(suspension.window_s)}"
         decided = f" decided by {suspension.decider}" if suspension.decider else ""
         yield f"  when {counted}{decided} restored after {duration(suspension.restored_after_s)}"
@@ -217,6 +225,11 @@ class _Printer:
         return stated + local.strftime("%z")[:3] + ":" + local.strftime("%z")[3:]
 
 
+def cites(words: str) -> str:
+    """` cites "Article 9"`; nothing where nothing is cited."""
+    return f' cites "{words}"' if words else ""
+
+
 def place(each: m.Place) -> str:
     """`within 25km of baseline`, `in humcor`."""
     if each.kind in ("within", "beyond"):
@@ -238,14 +251,15 @@ def panel(each: m.Panel) -> str:
 
 
 def step_words(step: m.Step) -> Iterator[str]:
-    """A step after its name: actor, action, terms, exits."""
+    """A step after its name and before its exits: actor, action, terms."""
     yield " ".join((step.actor, step.action, *step.towards))
     if step.words:
         yield f'"{step.words}"'
     if step.votes is not None:
         many = "all" if step.votes == len(step.voters) else step.votes
         yield f"{many} of {' '.join(step.voters)}"
-    yield f"within {duration(step.within_s)}"
+    if step.within_s is not None:
+        yield f"within {duration(step.within_s)}"
     if step.takes_s:
         yield f"takes {duration(step.takes_s)}"
     for word, names in (("consent", step.consent), ("veto", step.veto)):
@@ -253,7 +267,6 @@ def step_words(step: m.Step) -> Iterator[str]:
             yield f"{word} {' '.join(names)}"
     if step.confirmer:
         yield f"confirmed by {step.confirmer}"
-    yield from (f"{each.result} {each.to}" for each in step.exits)
     if step.most is not None:
         yield f"at most {step.most} times"
 

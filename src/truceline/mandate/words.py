@@ -1,11 +1,27 @@
-"""A mandate in plain English, one sentence a rule, for a reader who signs and does not program."""
+"""A mandate in plain English, one sentence a rule, for a reader who signs and does not program.
 
-from collections.abc import Sequence
+Where the text leaves something open, the English says so. What follows from a breach: `response_words.py`.
+"""
 
-from truceline.base.time import local_words
-from truceline.base.units import S_PER_UNIT, distance_words, duration_words
+from collections.abc import Iterator
+
+from truceline.base.units import distance_words, duration_words
+from truceline.mandate import response_words
+from truceline.mandate.phrases import (
+    capital,
+    counted,
+    deadline_words,
+    listed,
+    moment_words,
+    percent,
+    period_words,
+    places_words,
+    plainly,
+    term_words,
+    titles_of,
+    window_words,
+)
 from truceline.model import mandate as m
-from truceline.model.catalogue import BY_SLUG
 
 _WITH = {  # act -> after "must not", "may" or "must", with what is used in place of {}
     "fire": "fire {}",
@@ -39,204 +55,263 @@ _BROKEN = {"prohibited": "Doing so", "limited": "Exceeding this", "required": "F
 
 
 def mandate_words(mandate: m.Mandate) -> str:
-    """The whole mandate: title, who, definitions, then every clause. Ends with a newline."""
-    zone = mandate.header.zone
+    """The whole mandate: title, who, definitions, every clause, what follows. Ends with a newline."""
+    header = mandate.header
     lines = [
-        mandate.header.title or mandate.name,
-        _header_words(mandate.header),
+        header.title or mandate.name,
+        _header_words(mandate),
         *(_party_words(mandate, party) for party in mandate.parties),
-        *(_body_words(body) for body in mandate.bodies),
-        *(_feature_words("line", item, zone) for item in mandate.lines),
-        *(_feature_words("zone", item, zone) for item in mandate.zones),
+        *(_body_words(mandate, body) for body in mandate.bodies),
+        *(_feature_words(item, header) for item in mandate.features),
         *(f"{weapons.name} means {_weapons_words(weapons)}." for weapons in mandate.weapons),
-        *(f"{objects.name} means {_listed(objects.members, 'or')}." for objects in mandate.objects),
+        *(f"{objects.name} means {plainly(objects.members, 'or')}." for objects in mandate.objects),
         *(f"{standard.name} means {standard_words(standard)}." for standard in mandate.standards),
-        *(_dispute_words(dispute, zone) for dispute in mandate.disputes),
+        *(_dispute_words(dispute, header) for dispute in mandate.disputes),
+        *(_gate_words(mandate, gate) for gate in mandate.gates),
+        *(_domain_words(mandate, domain) for domain in mandate.domains),
         *(clause_words(mandate, clause) for clause in mandate.clauses),
+        *response_words.attribution_words(mandate),
+        *(response_words.response_words(mandate, response) for response in mandate.responses),
+        *(response_words.suspension_words(mandate, suspension) for suspension in mandate.suspensions),
     ]
     return "\n\n".join(lines) + "\n"
 
 
 def clause_words(mandate: m.Mandate, clause: m.Clause) -> str:
-    """One clause as a paragraph: what it demands of whom, where, when, with what exceptions."""
-    titles = {party.name: party.title or party.name for party in mandate.parties}
+    """One clause as a paragraph: what it demands of whom, where, when, with what exceptions, and what follows."""
+    titles = titles_of(mandate)
     modal = {"prohibited": "must not", "limited": "may", "required": "must", "allowed": "may"}[clause.modality]
-    sentence = f"{_capital(_listed([titles[name] for name in clause.parties], 'and'))} {modal} {_deed(clause)}"
-    where, when = _places_words(clause.places, len(clause.parties)), _when(mandate, clause)
+    sentence = f"{capital(listed([titles[name] for name in clause.parties], 'and'))} {modal} {_deed(clause)}"
+    where, when = places_words(clause.places, len(clause.parties)), _when(mandate, clause)
     sentence += (where if when else where.rstrip(",")) + when + _unless(clause.exemptions)
     parts = [f"Clause {clause.name} ({clause.cites}{', unverified' if clause.unverified else ''}). {sentence}."]
     if clause.overrides:
-        parts.append(f"It prevails over {_listed([f'clause {name}' for name in clause.overrides], 'and')}.")
-    if clause.breach_class and clause.modality in _BROKEN:
-        proved = f", proved as {clause.standard} requires," if clause.standard else ""
-        parts.append(f"{_BROKEN[clause.modality]}{proved} is a breach of class {clause.breach_class}.")
-    if clause.no_response:
-        parts.append(f"No response follows: {clause.no_response}.")
+        clauses = "clause" if len(clause.overrides) == 1 else "clauses"
+        parts.append(f"It prevails over {clauses} {listed(clause.overrides, 'and')}.")
+    if clause.modality in _BROKEN:
+        parts += _consequences(clause)
     for further in clause.outcomes:
-        where = _places_words(further.places, 1) + _unless(further.exemptions)
+        where = places_words(further.places, 1) + _unless(further.exemptions)
         parts.append(f"What is found{where}{',' if further.exemptions else ''} is {further.name}: {further.words}.")
     return " ".join(parts)
 
 
-def _deed(clause: m.Clause) -> str:
+def _consequences(clause: m.Clause) -> Iterator[str]:
+    """The class of breach, its proof, what follows; for each, that the text does not say it."""
+    if not clause.breach_class:
+        yield "The text does not say what class of breach this would be."
+        return
+    named = f"is a breach of class {clause.breach_class}"
+    if clause.standard:
+        yield f"{_BROKEN[clause.modality]}, proved as {clause.standard} requires, {named}."
+    else:
+        yield f"{_BROKEN[clause.modality]} {named}; the text does not say how it is to be proved."
+    if clause.response:
+        yield f"Response {clause.response} follows."
+    elif clause.no_response:
+        yield f"No response follows: {clause.no_response}."
+    else:
+        yield "The text does not say what follows."
+
+
+def _deed(rule: m.Clause | m.Domain) -> str:
     """`fire or move HEAVY`, `have at most 5 items of HEAVY present at once`, `strike ENERGY with MISSILES`."""
-    weapons = _listed(clause.weapons, "or") if clause.weapons else ""
-    limit, often = clause.limit, ""
+    weapons = listed(rule.weapons, "or") if rule.weapons else ""
+    limit, often = rule.limit if isinstance(rule, m.Clause) else None, ""
     if limit:
-        span = "at once" if limit.window_s is None else f"in any {_window_words(limit.window_s)}"
-        items = limit.unit == "items" and all(act in _WITH for act in clause.acts)
+        span = "at once" if limit.window_s is None else f"in any {window_words(limit.window_s)}"
+        items = limit.unit == "items" and all(act in _WITH for act in rule.acts)
         if items:
-            plural = "" if limit.most == 1 else "s"
-            weapons = (
-                f"at most {limit.most} item{plural} of {weapons}" if weapons else f"at most {limit.most} weapon{plural}"
-            )
+            most = f"at most {counted(limit.most, 'item' if weapons else 'weapon')}"
+            weapons = f"{most} of {weapons}" if weapons else most
         times = "once" if limit.most == 1 else f"{limit.most} times"
         often = f" {span}" if items else f" at most {times} {span}"
-    if clause.acts == ("strike",) and clause.objects:
-        return f"strike {_listed(clause.objects, 'or')}{f' with {weapons}' if weapons else ''}{often}"
-    verbs = [_WITH[act].removesuffix(" {}") for act in clause.acts if weapons and _WITH.get(act, "").endswith(" {}")]
-    shared = [f"{_listed(verbs, 'or', split=False)} {weapons}"] if verbs else []
+    if rule.acts == ("strike",) and rule.objects:
+        return f"strike {plainly(rule.objects, 'or')}{f' with {weapons}' if weapons else ''}{often}"
+    verbs = [_WITH[act].removesuffix(" {}") for act in rule.acts if weapons and _WITH.get(act, "").endswith(" {}")]
+    shared = [f"{listed(verbs, 'or')} {weapons}"] if verbs else []
+    bare = _BARE | ({"enter": "enter any place"} if rule.places else {})
     others = [
-        _WITH[act].format(weapons) if weapons and act in _WITH else _BARE[act]
-        for act in clause.acts
+        _WITH[act].format(weapons) if weapons and act in _WITH else bare[act]
+        for act in rule.acts
         if not (weapons and _WITH.get(act, "").endswith(" {}"))
     ]
-    against = f" against {_listed(clause.objects, 'or')}" if clause.objects else ""
-    return _listed([*shared, *others], "or", split=False) + against + often
-
-
-def _places_words(places: tuple[m.Place, ...], parties: int) -> str:
-    """` in park and within 1 km of contact`; of several parties `, each within 25 km of its own baseline,`."""
-    words = {
-        "in": "in {name}",
-        "outside": "outside {name}",
-        "within": "within {far} of {name}",
-        "beyond": "farther than {far} from {name}",
-        "across": "on the other side of {name}",
-    }
-    stated = [
-        words[place.kind].format(
-            far=distance_words(place.distance_m),
-            name="its own baseline" if place.feature == m.BASELINE else place.feature,
-        )
-        for place in places
-    ]
-    if parties > 1 and any(place.feature == m.BASELINE for place in places):
-        return f", each {_listed(stated, 'and', split=False)},"
-    return f" {_listed(stated, 'and', split=False)}" if stated else ""
+    against = f" against {plainly(rule.objects, 'or')}" if rule.objects else ""
+    return listed([*shared, *others], "or") + against + often
 
 
 def _when(mandate: m.Mandate, clause: m.Clause) -> str:
+    """Its period, reading or deadline, and the gate it waits for; with a blank before it."""
+    words = period_words(clause.period, mandate.header)
     if clause.during:
-        return f" for the period that is disputed under {clause.during}"
-    if clause.by_s is not None:
-        return f" before {local_words(clause.by_s, mandate.header.zone)}"
-    return _period_words(clause.period, mandate.header.zone)
-
-
-def _period_words(period: m.Period, zone: str) -> str:
-    since = f" from {local_words(period.from_s, zone)}" if period.from_s is not None else ""
-    until = f" until {local_words(period.until_s, zone)}" if period.until_s is not None else ""
-    return since + until
+        words = f" for the period that is disputed under {clause.during}"
+    elif clause.by_s is not None:
+        words = f" {deadline_words(clause.by_s, clause.by_entry, mandate.header)}"
+    for gate in mandate.gates:
+        if gate.name == clause.gate:
+            words += f", once and as long as {gate.name} ({gate.words}) is verified by {gate.verifier}"
+    return words
 
 
 def _unless(exemptions: tuple[m.Exemption, ...]) -> str:
-    """`, unless SMM has granted it in the register storage`."""
-    stated = [
-        f"{each.decider} has granted it in the register {each.register}"
-        if each.decider
-        else f"the register {each.register} holds it (nobody is named to decide that)"
-        for each in exemptions
+    """`, unless it was granted by SMM in the register storage`."""
+    stated = [_exemption_words(each) for each in exemptions]
+    return f", unless {', or unless '.join(stated)}" if stated else ""
+
+
+def _exemption_words(exemption: m.Exemption) -> str:
+    register, decider = exemption.register, exemption.decider
+    if exemption.site:
+        return f"it stands in the storage site {exemption.site}"
+    if exemption.to:
+        lead = f"at least {term_words(exemption.lead_s)} before" if exemption.lead_s else "beforehand"
+        granted = f" and granted by {decider}" if decider else ""
+        return f"it was notified to {exemption.to} in the register {register} {lead}{granted}"
+    if decider:
+        return f"it was granted by {decider} in the register {register}"
+    return f"the register {register} holds it (the text does not say who decides that)"
+
+
+def _header_words(mandate: m.Mandate) -> str:
+    header = mandate.header
+    words = [
+        f"In force from {moment_words(header.in_force_s, '', header)}. All times are local times of {header.zone}."
     ]
-    return f", unless {' or '.join(stated)}" if stated else ""
-
-
-def _header_words(header: m.Header) -> str:
-    words = [f"In force from {local_words(header.in_force_s, header.zone)} ({header.zone})."]
-    if header.precision_s or header.precision_m:
-        sharp = [f"times count to {duration_words(header.precision_s)}"] if header.precision_s else []
-        sharp += [f"places count to {distance_words(header.precision_m)}"] if header.precision_m else []
-        words.append(f"{_capital(_listed(sharp, 'and', split=False))} at best, whatever a source states.")
-    if header.coverage_permille is not None:
-        words.append(f"An absence is stated only where at least {_percent(header.coverage_permille)} was seen.")
+    if header.text:
+        words.append(f"It encodes the text in {header.text}.")
+    if header.text_sha256:
+        words.append(f"It was signed off against that text with SHA-256 {header.text_sha256}.")
+    if header.days == "working":
+        words.append(
+            "Days counted from entry into force are Monday to Friday, and no holidays are taken into account; "
+            "every other term runs on the clock without a break."
+        )
+    sharp = (
+        [f"no time is taken to be more exact than {duration_words(header.precision_s)}"] if header.precision_s else []
+    )
+    sharp += [f"no place to be more exact than {distance_words(header.precision_m)}"] if header.precision_m else []
+    if sharp:
+        taken = listed(sharp, "and").replace(
+            "no place to be", "no place is taken to be" if len(sharp) == 1 else "no place to be"
+        )
+        words.append(f"{capital(taken)}, whatever a source states.")
+    if mandate.features:
+        runs = "runs straight in longitude and latitude"
+        runs = runs if header.edges == "planar_lonlat" else "takes the shortest way over the ground"
+        words.append(f"Between two neighbouring points of a drawing, the line {runs}.")
+    if header.coverage_permille is None:
+        words.append("The text does not say how much must have been seen before an absence may be stated.")
+    else:
+        words.append(f"An absence is stated only where at least {percent(header.coverage_permille)} was seen.")
     return " ".join(words)
 
 
 def _party_words(mandate: m.Mandate, party: m.Party) -> str:
     bound = f"named, and not bound: {party.unbound}" if party.unbound else "a party to this agreement"
-    bound += _period_words(party.period, mandate.header.zone)
+    bound += period_words(party.period, mandate.header)
     measured = f", measuring from the line {party.baseline}" if party.baseline else ""
-    return f"{_capital(party.title or party.name)} ({party.name}): {bound}{measured}."
+    under = f"; {party.under} decides for it" if party.under else ""
+    return f"{capital(party.title or party.name)} ({party.name}): {bound}{measured}{under}."
 
 
-def _body_words(body: m.Body) -> str:
-    members = f", made up of {_listed(body.members, 'and')}" if body.members else ""
-    monitors = ", monitoring this agreement" if body.monitors else ""
-    return f"{_capital(body.title or body.name)} ({body.name}): a body{members}{monitors}."
+def _body_words(mandate: m.Mandate, body: m.Body) -> str:
+    what = "a body"
+    if body.members:
+        what += f", made up of {listed(body.members, 'and')}"
+    if body.monitors:
+        what += ", monitoring this agreement"
+        what += f" by {plainly(body.means, 'and')}" if body.means else ""
+        what += f", with {counted(body.sources, 'independent source')}" if body.sources is not None else ""
+    if body.under:
+        what += f"; it stands under {body.under}" if body.members else f"; {body.under} decides for it"
+    return " ".join([f"{capital(body.title or body.name)} ({body.name}): {what}.", *_rules_of(mandate, body)])
 
 
-def _feature_words(kind: str, item: m.Line | m.Zone, zone: str) -> str:
-    sides = f", {item.left} on its left and {item.right} on its right" if isinstance(item, m.Line) and item.left else ""
-    error = f", known to {distance_words(item.error_m)}" if item.error_m else ""
-    period = _period_words(item.period, zone)
-    return f"The {kind} {item.name} is as drawn in {item.path}{sides}{error}{',' if period else ''}{period}."
+def _rules_of(mandate: m.Mandate, body: m.Body) -> Iterator[str]:
+    """How a body comes to act, and what it can do at once; for each, that the text does not say it."""
+    unsaid = ["by which means it observes"] if body.monitors and not body.means else []
+    unsaid += ["how many independent sources it has"] if body.monitors and body.sources is None else []
+    if unsaid:
+        yield f"The text does not say {listed(unsaid, 'or')}."
+    if body.members and body.quorum is None:
+        yield "The text does not say how many of its members must agree; this is read as all of them."
+    elif body.members:
+        size = len(body.members)
+        of = "its one member" if size == 1 else "all of its members"
+        of = of if body.quorum == size else f"{body.quorum} of its {size} members"
+        yield f"It acts when {of} {'agrees' if body.quorum == 1 else 'agree'}."
+    if body.veto:
+        yield f"It does not act against an objection by {listed(body.veto, 'or')}."
+    visits = any(each.actor == body.name and each.action == "visits" for r in mandate.responses for each in r.steps)
+    if body.teams is not None:
+        yield f"It can carry out {counted(body.teams, 'visit')} at a time."
+    elif visits:
+        yield "The text does not say how many visits it can carry out at a time."
+
+
+def _feature_words(item: m.Line | m.Zone, header: m.Header) -> str:
+    kind, more = "line" if isinstance(item, m.Line) else "zone", ""
+    if isinstance(item, m.Line) and item.left:
+        more = f", {item.left} on its left and {item.right} on its right as one goes from its first point"
+    if isinstance(item, m.Zone) and item.verifier:
+        kind, more = "storage site", f", inventoried by {item.verifier},"
+    error = f", accurate to {distance_words(item.error_m)}" if item.error_m else ""
+    period, later = period_words(item.period, header), ""
+    for version in item.later:
+        later += f", from {moment_words(version.from_s, version.from_entry, header)} as drawn in {version.path}"
+    if later:
+        comma, holds = "," if more.rstrip(",") + error else "", f" It holds{period}." if period else ""
+        return f"The {kind} {item.name}{more.rstrip(',')}{error}{comma} is as drawn in {item.path}{later}.{holds}"
+    before, behind = (more, "") if kind == "storage site" else ("", more)
+    comma = "," if period else ""
+    return f"The {kind} {item.name}{before} is as drawn in {item.path}{behind}{error}{comma}{period}."
 
 
 def _weapons_words(weapons: m.Weapons) -> str:
-    words = _listed(weapons.members, "or")
+    words = plainly(weapons.members, "or")
     if weapons.calibre_lo_mm is not None:
         words += f" of {weapons.calibre_lo_mm} mm or more"
     if weapons.calibre_hi_mm is not None:
         words += f" of {weapons.calibre_hi_mm} mm or less"
     if weapons.excepted:
-        words += f", except {_listed(weapons.excepted, 'and')}"
+        words += f", except {plainly(weapons.excepted, 'and')}"
     if weapons.disputed:
-        words += f"; whether it covers {_listed(weapons.disputed, 'and')} is disputed ({weapons.positions})"
+        words += f"; whether it covers {plainly(weapons.disputed, 'and')} is disputed ({weapons.positions})"
     return words
 
 
 def standard_words(standard: m.Standard) -> str:
     """An evidence standard: how many sources, how confident, by which means, what else counts."""
-    words = f"{standard.groups} independent source" + ("s" if standard.groups > 1 else "")
+    words = counted(standard.groups, "independent source")
     if standard.confidence_permille:
-        words += (
-            f", {'each ' if standard.groups > 1 else ''}at least {_percent(standard.confidence_permille)} confident"
-        )
+        words += f", {'each ' if standard.groups > 1 else ''}at least {percent(standard.confidence_permille)} confident"
     if standard.means:
-        words += f", {'one of them by' if standard.groups > 1 else 'by'} {_listed(standard.means, 'or')}"
+        words += f", {'one of them by' if standard.groups > 1 else 'by'} {plainly(standard.means, 'or')}"
     if standard.counting:
-        words += f"; {_listed(standard.counting, 'and')} count too"
+        also = {"media": "media reports", "admissions": "what a party records against its own interest"}
+        words += f"; {listed([also[each] for each in standard.counting], 'and')} may count too"
     return words
 
 
-def _dispute_words(dispute: m.Dispute, zone: str) -> str:
+def _dispute_words(dispute: m.Dispute, header: m.Header) -> str:
     readings = "; ".join(
-        f"{reading.name}, {reading.words}:{_period_words(reading.period, zone)}" for reading in dispute.readings
+        f"{reading.name}, {reading.words}:{period_words(reading.period, header)}" for reading in dispute.readings
     )
     return f"Disputed: {dispute.words} ({dispute.name}). Readings: {readings}."
 
 
-def _window_words(window_s: int) -> str:
-    """`24 hours` rather than `1 day`: a window slides, a day does not."""
-    hour_s, day_s = S_PER_UNIT["h"], S_PER_UNIT["d"]
-    return f"{window_s // hour_s} hours" if window_s in (day_s, 2 * day_s) else duration_words(window_s)
+def _gate_words(mandate: m.Mandate, gate: m.Gate) -> str:
+    waiting = [clause.name for clause in mandate.clauses if clause.gate == gate.name]
+    waits = f"Clause {waiting[0]} waits for it." if len(waiting) == 1 else "No clause waits for it."
+    if len(waiting) > 1:
+        waits = f"Clauses {listed(waiting, 'and')} wait for it."
+    return f"{gate.name}: {gate.words}, to be verified by {gate.verifier}. {waits}"
 
 
-def _percent(permille: int) -> str:
-    return f"{permille / 10:g} %"
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
-
-
-def _listed(names: Sequence[str], word: str, *, split: bool = True) -> str:
-    """`a, b or c`; words of the vocabulary as people write them (`power plant`, `Tornado-S`)."""
-    plain = [_plain(name) if split else name for name in names]
-    return plain[0] if len(plain) == 1 else ", ".join(plain[:-1]) + f" {word} {plain[-1]}"
-
-
-def _plain(name: str) -> str:
-    if name in BY_SLUG:
-        return BY_SLUG[name].aliases[0]
-    return name.replace("_", " ") if name.islower() else name
+def _domain_words(mandate: m.Mandate, domain: m.Domain) -> str:
+    titles = titles_of(mandate)
+    parties = [titles[name] for name in domain.parties]
+    who = listed(parties, "and") if parties else "every party that is bound"
+    where, when = places_words(domain.places, len(parties) or 2), period_words(domain.period, mandate.header)
+    rest = (where if when else where.rstrip(",")) + when
+    return f"{domain.name}: the text is meant to say in every case whether {who} may {_deed(domain)}{rest}."

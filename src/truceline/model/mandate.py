@@ -326,6 +326,7 @@ class Attribution:
     """Who decides whose act it was. Where the panel does not agree in time: not attributed."""
 
     body: str
+    cites: str = ""
     panel: Panel
     thresholds: tuple[Threshold, ...] = ()
     line: int = field(default=0, compare=False)
@@ -341,7 +342,8 @@ class Exit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One duty of a response: `actor` does `action` towards `towards`, within `within_s`, needing at least `takes_s`.
+    """One duty of a response: `actor` does `action` towards `towards`, within `within_s` (None: the text does not say
+    by when), needing at least `takes_s`.
 
     It needs the consent of each in `consent`, `votes` of `voters` where voters are named, and no objection from
     anybody in `veto`; `confirmer` must confirm what an actor reports of itself. From the `most`-th arrival on the next
@@ -353,7 +355,7 @@ class Step:
     action: Action
     towards: tuple[str, ...] = ()
     words: str = ""
-    within_s: int
+    within_s: int | None = None
     takes_s: int = 0
     consent: tuple[str, ...] = ()
     votes: int | None = None
@@ -371,13 +373,15 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """How a case ends. `holder`, `within_s` and `consent` are stated where it is handed over to somebody outside."""
+    """How a case ends. `holder`, `within_s` (None: not said) and `consent` are stated where it is handed over to
+    somebody outside.
+    """
 
     name: str
     kind: EndKind
     words: str = ""
     holder: str = ""
-    within_s: int = 0
+    within_s: int | None = None
     consent: tuple[str, ...] = ()
     line: int = field(default=0, compare=False)
 
@@ -391,7 +395,9 @@ class Response:
     """
 
     name: str
-    deadline_s: int
+    cites: str = ""
+    unverified: bool = False  # not every step or period of it was seen in a source
+    deadline_s: int | None = None  # None: the text does not say by when it must have ended
     unattributed: str = ""
     steps: tuple[Step, ...] = ()
     ends: tuple[End, ...] = ()
@@ -405,6 +411,7 @@ class Suspension:
     """
 
     name: str
+    cites: str = ""
     clauses: tuple[str, ...]
     party: str
     findings: int

@@ -6,7 +6,7 @@ import pyarrow as pa
 PLACINGS = pa.schema(
     [
         ("subject_id", pa.string()),  # observation or event
-        ("feature", pa.string()),  # name of the line or zone in the mandate
+        ("feature", pa.string()),  # name of the line or zone in the mandate; `NAME@2`: its second drawing
         ("geometry_sha256", pa.string()),
         ("distance_mm", pa.int64()),  # geodesic, to the line or to the zone's edge, never negative
         (

@@ -14,13 +14,13 @@ SEVERITIES: dict[str, Severity] = {
     "DEADLINE": "error",  # a duty cannot be done in its time, or the steps exceed the response's deadline
     "ENDLESS": "error",  # a loop that nobody must leave
     "GAP": "error",  # an event of a declared domain that no clause rules
+    "NO-TERM": "error",  # a step of a response, and the text does not say by when
     "SIGNED-OFF": "error",  # the signed text changed after the encoding was signed off
     "UNDEFINED": "error",  # a result without a next step
     "UNPROVABLE": "error",  # an evidence standard that the declared monitors cannot meet
     # warning: something that a reader must know before signing is not said
     "EXEMPTION": "warning",  # nobody is named to decide whether it applies
     "BASELINE": "warning",  # parties measure from lines that diverge
-    "CAPACITY": "warning",  # from so many simultaneous cases on, the teams cannot keep a term
     "CATALOGUE": "warning",  # weapon systems that no clause rules, though others of their kind are ruled
     "DISPUTED": "warning",
     "INCONCLUSIVE": "warning",  # where a visit finds nothing out, no remedy can be reached, with nobody to blame
@@ -37,6 +37,7 @@ SEVERITIES: dict[str, Severity] = {
     "UNREACHABLE": "warning",  # a step or end that no course of events leads to
     # note: worth knowing
     "BLOCKERS": "note",  # the smallest coalitions that include a body and can prevent every remedy
+    "CAPACITY": "note",  # from so many simultaneous cases on, the teams cannot keep a term
     "NO-PLACE": "note",
     "NOT-BOUND": "note",
     "UNSIGNED": "note",  # nobody signed this encoding off
@@ -53,6 +54,17 @@ class Move:
     result: str
     at_s: int
     who: str = ""  # whose doing it is; empty: nobody's in particular
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Apart:
+    """Where one line lies farthest from another: to its left (`side` 1) or right (-1); degrees of WGS 84 × 1,000."""
+
+    lon_mdeg: int
+    lat_mdeg: int
+    side: int
+    distance_m: int
+    bound_m: int  # 95 %
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,6 +50,8 @@ WEAPON_LEAVES = (
     "aircraft",
     "helicopter",
     "mine",
+    "balloon",
+    "personnel",
 )
 WEAPON_CLASSES = (*WEAPON_LEAVES, *WEAPON_GROUPS)
 

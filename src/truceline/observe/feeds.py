@@ -252,10 +252,13 @@ def _named_in(mandates: tuple[Mandate, ...]) -> dict[str, frozenset[str]]:
         for clause in clauses
         for each in (*clause.exemptions, *(e for further in clause.outcomes for e in further.exemptions))
     ]
+    gates = frozenset(gate.name for mandate in mandates for gate in mandate.gates)
+    suspensions = frozenset(each.name for mandate in mandates for each in mandate.suspensions)
     parties = frozenset(party.name for mandate in mandates for party in mandate.parties)
     return {
         "parties": parties,
-        "registers": frozenset(each.register for each in exemptions),
+        "registers": frozenset(each.register for each in exemptions if each.register) | gates | suspensions,
+        "gates": gates,
         "zones": frozenset(zone.name for mandate in mandates for zone in mandate.zones),
         "deciders": parties | {body.name for mandate in mandates for body in mandate.bodies},
         "clauses": frozenset(clause.name for clause in clauses),

@@ -30,7 +30,8 @@ class ReadingContext:
     catalogue: Mapping[str, WeaponSystem]  # of this feed, by casefolded name; `parse_catalogue` makes it
     parties: frozenset[str]
     now_us: int  # UTC; the moment of reading
-    registers: frozenset[str] = frozenset()  # that an exemption of a mandate reads
+    registers: frozenset[str] = frozenset()  # that a mandate reads: exemptions, gates, suspensions
+    gates: frozenset[str] = frozenset()
     zones: frozenset[str] = frozenset()
     deciders: frozenset[str] = frozenset()  # bodies and parties
     clauses: frozenset[str] = frozenset()

@@ -3,7 +3,8 @@
 Times, counts, words and parties are written as for observations. An empty `ends`: a claim or an impediment
 is dated by the local day in which it begins (or its month), for its end is not known and it must stand in one
 day's report; a notice or a coverage that begins at an hour is refused, for an end that nobody stated would
-exempt an act, or cover an hour, that nobody vouched for. Notices may lie ahead; nothing else may.
+exempt an act, or cover an hour, that nobody vouched for. What a gate's entry says was verified stays so: without `ends`
+it holds for ever. Notices may lie ahead; nothing else may.
 """
 
 from collections.abc import Mapping
@@ -14,7 +15,7 @@ from truceline.model.notice import NOTICE_STATUSES
 from truceline.model.vocabulary import ACTS, WEAPON_CLASSES
 from truceline.observe.fields import count_range, named, party, required, share_permille, word
 from truceline.observe.mapping import ReadingContext
-from truceline.observe.moments import period_us
+from truceline.observe.moments import OpenEnd, moment_us, period_us
 
 CLAIM_FIELDS = {
     "id": "the claimant's own name for the claim",
@@ -34,15 +35,17 @@ CLAIM_NEEDS = (("begins",), ("claimant",))
 NOTICE_FIELDS = {
     "id": "the register's own name for the entry",
     "source": "id of a source of the mission, where rows differ; else the feed's",
-    "register": "the name after `unless` in the mandate; needed",
-    "party": "who gave notice; needed",
+    "register": "the name after `unless` in the mandate, or of a gate or suspension; needed",
+    "party": "who gave notice; needed, but for a gate",
     "act": "a word of `vocabulary.ACTS`; empty: any",
     "zone": "a zone of the mandate; empty: anywhere",
     "class": "a word of `vocabulary.WEAPON_CLASSES`; empty: any",
     "begins": "first moment it holds; may lie ahead; needed",
-    "ends": "last moment it holds; empty only where begins is a whole day or month",
+    "ends": "last moment it holds; empty only where begins is a whole day or month, or for a gate: for ever",
     "status": "pending, granted or refused; needed",
     "decided_by": "the body or party that decided, as the mandate names it",
+    "given": "when it reached whom it was given to, as begins; empty: not said",
+    "given_to": "the body or party that it was given to; empty: not said",
 }
 NOTICE_NEEDS = (("register",), ("party",), ("begins",), ("status",))
 IMPEDIMENT_FIELDS = {
@@ -93,21 +96,29 @@ def notice(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext) -> 
     """An entry in a register that an exemption reads: the columns of NOTICES that the cells state. Raises
     InputError.
     """
-    earliest_at_us, latest_at_us = period_us(cells, zone=feed.zone, now_us=None, open_end="refused")
+    register = required(named(cells.get("register", ""), context.registers, subject="register"), subject="register")
+    gate = register in context.gates
+    for_ever = gate and not cells.get("ends")
+    open_end: OpenEnd = "as written" if for_ever else "refused"
+    earliest_at_us, latest_at_us = period_us(cells, zone=feed.zone, now_us=None, open_end=open_end)
+    given_us: tuple[int | None, int | None] = (None, None)
+    if cells.get("given"):
+        given_us = moment_us(cells["given"], zone=feed.zone, now_us=context.now_us, subject="given")
     notifier = party(cells.get("party", ""), context.parties, subject="party")
     status = word(cells.get("status", ""), NOTICE_STATUSES, subject="status")
     return {
-        "register": required(
-            named(cells.get("register", ""), context.registers, subject="register"), subject="register"
-        ),
-        "party": required(notifier, subject="party"),
+        "register": register,
+        "party": notifier if gate else required(notifier, subject="party"),
         "act": word(cells.get("act", ""), ACTS, subject="act"),
         "zone": named(cells.get("zone", ""), context.zones, subject="zone"),
         "weapon_class": word(cells.get("class", ""), WEAPON_CLASSES, subject="class"),
         "earliest_at_us": earliest_at_us,
-        "latest_at_us": latest_at_us,
+        "latest_at_us": None if for_ever else latest_at_us,
         "status": required(status, subject="status"),
         "decided_by": named(cells.get("decided_by", ""), context.deciders, subject="decided_by"),
+        "given_earliest_at_us": given_us[0],
+        "given_latest_at_us": given_us[1],
+        "given_to": named(cells.get("given_to", ""), context.deciders, subject="given_to"),
     }
 
 

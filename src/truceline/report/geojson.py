@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 from truceline.base.errors import UnreadableError
 from truceline.base.time import stamp
-from truceline.base.units import SIGMA_95_CIRCLE
+from truceline.base.units import SIGMA_95_CIRCLE, US_PER_S
 from truceline.model.finding import Verdict
 from truceline.model.products import Products
 from truceline.report.judged import event_words
 from truceline.report.totals import Row, Scope, clean
+from truceline.terms import drawings_of
 
 DISCLAIMER = "Boundaries and names shown do not imply endorsement or acceptance."
 M_PER_DEG = 111_320.0  # of latitude, nearly; used for rounding and drawing, never for a verdict
@@ -75,7 +76,7 @@ def ground_of(products: Products, scope: Scope) -> Ground:
     inside = [event for event in products.events.to_pylist() if scope.holds(event)]
     verdicts = weightiest(row for judged in products.judged for row in judged.findings.to_pylist())
     placed = [_placed(event, verdicts) for event in inside if event["lon_deg"] is not None]
-    shapes, missing = _shapes(products)
+    shapes, missing = _shapes(products, scope)
     return Ground(
         shapes=shapes,
         places=_places(products),
@@ -133,13 +134,18 @@ def _placed(event: Row, verdicts: Mapping[str, str]) -> Placed:
 # --- reading the mission's files ------------------------------
 
 
-def _shapes(products: Products) -> tuple[tuple[Shape, ...], tuple[str, ...]]:
-    """Each line and zone once for each file, with the mandates that use it; and the names of those without a file."""
+def _shapes(products: Products, scope: Scope) -> tuple[tuple[Shape, ...], tuple[str, ...]]:
+    """Each line and zone once for each file, with the mandates that use it; and the names of those without a file.
+
+    Of several drawings, the one in force at the end of the report's period.
+    """
+    last_s = scope.until_us // US_PER_S - 1
     users: dict[tuple[str, str, str], list[str]] = {}
     for judged in products.judged:
         for kind, items in (("line", judged.mandate.lines), ("zone", judged.mandate.zones)):
             for item in items:
-                users.setdefault((kind, item.name, item.path), []).append(judged.mandate.name)
+                path = next(each.path for each in drawings_of(item) if each.touches(last_s, last_s))
+                users.setdefault((kind, item.name, path), []).append(judged.mandate.name)
     shapes, missing = [], []
     for (kind, name, path), mandates in users.items():
         content = _file(products.geometry, path)

@@ -7,8 +7,10 @@ amounts to.
 from collections import Counter
 from dataclasses import dataclass
 
+from truceline.base.time import seconds_of
 from truceline.model.finding import Verdict
 from truceline.model.products import Judged, Products
+from truceline.terms import drawings_of
 
 AGREES, DISAGREES, UNDETERMINED, NOT_RULED = (
     "agrees",
@@ -79,10 +81,16 @@ def _ruling(products: Products, judged: Judged, observation: dict[str, object], 
 
 
 def _distances(products: Products, judged: Judged, event: dict[str, object]) -> str:
-    """How far the event stands from each line of the mandate, in words."""
-    lines = {line.name for line in judged.mandate.lines}
+    """How far the event stands from each line of the mandate, as drawn at its time, in words."""
+    time_s = [seconds_of(int(str(event[name]))) for name in ("earliest_at_us", "latest_at_us")]
+    lines = {
+        drawing.feature: line.name
+        for line in judged.mandate.lines
+        for drawing in drawings_of(line)
+        if drawing.touches(*time_s)
+    }
     return "; ".join(
-        f"{placing['distance_mm'] / 1e6:.1f} ± {placing['bound_mm'] / 1e6:.1f} km from {placing['feature']}"
+        f"{placing['distance_mm'] / 1e6:.1f} ± {placing['bound_mm'] / 1e6:.1f} km from {lines[placing['feature']]}"
         for placing in products.placings.to_pylist()
         if placing["subject_id"] == event["event_id"] and placing["feature"] in lines
     )

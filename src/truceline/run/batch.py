@@ -16,10 +16,9 @@ from truceline.base.time import stamp
 from truceline.model.entry import Entry
 from truceline.model.inputs import Inputs
 from truceline.model.products import Products
-from truceline.observe import read_bytes
 from truceline.pipeline import Progress, run_pipeline, silent
 from truceline.record import Derivation, Record, open_record
-from truceline.run.mission import DECLARATION, mission_of, read_inputs
+from truceline.run.mission import DECLARATION, mission_of, read_bytes, read_inputs
 
 CODE = f"truceline {truceline.__version__}"
 RECORD = "record"

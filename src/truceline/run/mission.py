@@ -9,13 +9,13 @@ from pathlib import Path
 
 import msgspec
 
-from truceline.base.errors import InputError, UnknownNameError, UnreadableError
+from truceline.base.errors import InputError, UnavailableError, UnknownNameError, UnreadableError
 from truceline.base.time import zone_of
 from truceline.model.inputs import Inputs
 from truceline.model.mission import Mission
-from truceline.observe import read_bytes
 
 DECLARATION = "truceline.toml"
+MAX_FILE_BYTES = 512 * 2**20
 
 
 def read_mission(folder: Path) -> Mission:
@@ -98,3 +98,35 @@ def refuse_unknown(value: object, kind: object, *, where: str) -> None:
         if isinstance(inner, types.UnionType):
             inner = next(part for part in typing.get_args(inner) if part is not type(None))
         refuse_unknown(item, inner, where=f"{where}, {key}")
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes, whole and as they are.
+
+    Raises: UnreadableError: no such file, a folder, no right to read it, or larger than 512 MB: mend it.
+        UnavailableError: the disk or the network drive failed: try again.
+    """
+    subject = f"file {path.name}"
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_FILE_BYTES + 1)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError, ValueError) as error:
+        cause = error.strerror if isinstance(error, OSError) else str(error)
+        raise UnreadableError(
+            f"cannot be opened: {cause}.",
+            subject=subject,
+            remedy="Check its path and its rights.",
+        ) from error
+    except OSError as error:
+        raise UnavailableError(
+            f"cannot be read now: {error.strerror}.",
+            subject=subject,
+            remedy="Check the disk, then run again.",
+        ) from error
+    if len(content) > MAX_FILE_BYTES:
+        raise UnreadableError(
+            f"is larger than {MAX_FILE_BYTES:,} bytes.",
+            subject=subject,
+            remedy="Split it.",
+        )
+    return content

@@ -1,50 +1,12 @@
-"""What `run` and `check` print: per clause and addressee what the sources support, and no more."""
+"""What `run` prints: per clause and addressee what the sources support, and no more."""
 
 from collections import Counter
-from dataclasses import dataclass
-from pathlib import Path
 
 from truceline.base.time import local_words
 from truceline.base.units import US_PER_S
-from truceline.mandate import check_mandate, parse_mandates
 from truceline.model.finding import WindowCount
 from truceline.model.products import FeedCount, Judged, Products
-from truceline.model.remark import Remark
-from truceline.observe import read_bytes
 from truceline.report.rulings import compare_rulings, count_results
-from truceline.run.mission import DECLARATION, read_mission
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unsaid:
-    """What one mandate's text leaves undefined."""
-
-    mandate: str
-    title: str
-    remarks: tuple[Remark, ...]
-
-    def plain(self) -> dict[str, object]:
-        """As JSON values."""
-        remarks = [{name: getattr(remark, name) for name in Remark.__slots__} for remark in self.remarks]
-        return {"mandate": self.mandate, "title": self.title, "remarks": remarks}
-
-    def words(self) -> str:
-        """For a person: code, line, what is not said, what to write."""
-        lines = [f"{self.title} ({self.mandate}): {len(self.remarks)} thing(s) the text does not say"]
-        for remark in self.remarks:
-            where = f"line {remark.line}" if remark.line else "the text"
-            lines += [f"  {remark.code:<14} {where:<9} {remark.words}", f"  {'':<24} → {remark.suggestion}"]
-        return "\n".join(lines)
-
-
-def remarks_of(path: Path) -> list[Unsaid]:
-    """Remarks on one .truce file, or on every mandate of a mission's folder."""
-    files = [path]
-    if path.is_dir() or path.name == DECLARATION:
-        folder = path if path.is_dir() else path.parent
-        files = [folder / each for each in read_mission(folder).mandates]
-    mandates = [mandate for file in files for mandate in parse_mandates({file.name: read_bytes(file)})]
-    return [Unsaid(mandate=each.name, title=each.header.title, remarks=check_mandate(each)) for each in mandates]
 
 
 def products_words(products: Products) -> str:

@@ -8,13 +8,14 @@ To change when a condition holds open atoms.py; what a weapons class covers, wea
 """
 
 from truceline.terms.atoms import Among, Atom, Between, Fact, OfWeapons, Span, atom_held, both, none_of
-from truceline.terms.rules import Rule, rules_of
+from truceline.terms.rules import Drawing, Rule, drawings_of, rules_of
 from truceline.terms.weapons import Held, WeaponFact, WeaponTerm, weapon_held, weapon_term
 
 __all__ = [
     "Among",
     "Atom",
     "Between",
+    "Drawing",
     "Fact",
     "Held",
     "OfWeapons",
@@ -24,6 +25,7 @@ __all__ = [
     "WeaponTerm",
     "atom_held",
     "both",
+    "drawings_of",
     "none_of",
     "rules_of",
     "weapon_held",

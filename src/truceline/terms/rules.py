@@ -11,7 +11,9 @@ Columns of facts that atoms speak about:
     exempt:REGISTER:DECIDER:PARTY[:LEAD_S:TO]   1 granted, 0 no entry, 0..1 pending
     gate:NAME:VERIFIER                         1 open, 0 no entry, 0..1 pending
 
-A suspension is a register too: an entry of its decider lifts the clause for the party that the entry names.
+A suspension is a register too: an entry of its decider lifts the clause for the party that the entry names. A storage
+site exempts by `inside:SITE`. A line or zone with later drawings is still one column: an event sees the drawing in
+force at its time (`drawings_of`).
 """
 
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from truceline.model import mandate as m
 from truceline.terms.atoms import Among, Atom, Between, OfWeapons
 from truceline.terms.weapons import weapon_term
 
+FIRST_DRAWING = 1
 OPPOSITE = {("prohibited", "allowed"), ("prohibited", "required")}
 
 
@@ -31,6 +34,8 @@ class Rule:
 
     `overriders` are groups of indexes into the same list of rules: one group for each overriding clause, one member for
     each reading of it. A group surely overrides if all its members surely hold, possibly if any possibly does.
+
+    `lifted`: suspensions of a required act. They lift the duty at its deadline; what is done meanwhile still counts.
     """
 
     clause: str
@@ -40,6 +45,7 @@ class Rule:
     modality: m.Modality
     atoms: tuple[Atom, ...]
     exemptions: tuple[Between, ...] = ()
+    lifted: tuple[Between, ...] = ()
     overriders: tuple[tuple[int, ...], ...] = ()
     limit: m.Limit | None = None
     period: m.Period = m.ALWAYS
@@ -48,6 +54,40 @@ class Rule:
     def key(self) -> tuple[str, str, str, str]:
         """What tells it from every other rule of its mandate."""
         return self.clause, self.addressee, self.reading, self.outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drawing:
+    """One drawing of a line or zone, and when it is in force: from `from_s` until before `until_s`; None: open.
+
+    `feature` is what placings call it: the name itself for the first, `NAME@2` for the second, and so on.
+    """
+
+    feature: str
+    path: str
+    from_s: int | None = None
+    until_s: int | None = None
+
+    def touches(self, first_s: int, last_s: int) -> bool:
+        """Whether it is in force at any second of a closed span."""
+        return (self.from_s is None or self.from_s <= last_s) and (self.until_s is None or first_s < self.until_s)
+
+
+def drawings_of(item: m.Line | m.Zone) -> tuple[Drawing, ...]:
+    """Every drawing, in the order of time; together they leave no moment out. When the feature itself holds is
+    `item.period`, which the validity of rules respects.
+    """
+    paths = (item.path, *(each.path for each in item.later))
+    bounds_s = (None, *(each.from_s for each in item.later), None)
+    return tuple(
+        Drawing(
+            feature=item.name if number == FIRST_DRAWING else f"{item.name}@{number}",
+            path=path,
+            from_s=bounds_s[number - 1],
+            until_s=bounds_s[number],
+        )
+        for number, path in enumerate(paths, start=FIRST_DRAWING)
+    )
 
 
 def rules_of(mandate: m.Mandate) -> tuple[Rule, ...]:
@@ -62,7 +102,7 @@ def rules_of(mandate: m.Mandate) -> tuple[Rule, ...]:
             if not parties[name].unbound:
                 for reading, period in _readings(mandate, clause):
                     rules.extend(_rules(mandate, clause, parties[name], reading, period))
-    return tuple(replace(rule, overriders=_overriders(mandate, rules, rule)) for rule in rules)
+    return _with_overriders(mandate, rules)
 
 
 def opposite(one: m.Modality, other: m.Modality) -> bool:
@@ -81,11 +121,12 @@ def _readings(mandate: m.Mandate, clause: m.Clause) -> Iterator[tuple[str, m.Per
 
 def _rules(mandate: m.Mandate, clause: m.Clause, party: m.Party, reading: str, period: m.Period) -> Iterator[Rule]:
     """The clause's own rule, then one for each further outcome."""
-    lifted = [
+    lifted = tuple(
         Between(f"exempt:{each.name}:{each.decider}:{party.name}", 1)
         for each in mandate.suspensions
         if clause.name in each.clauses and each.party in (party.name, *m.ROLES)
-    ]
+    )
+    duty = clause.modality == "required"
     forms = [("", clause.places, clause.exemptions)]
     forms += [(further.name, further.places, further.exemptions) for further in clause.outcomes]
     for outcome, places, exemptions in forms:
@@ -108,7 +149,8 @@ def _rules(mandate: m.Mandate, clause: m.Clause, party: m.Party, reading: str, p
             outcome=outcome,
             modality=clause.modality,
             atoms=tuple(atoms),
-            exemptions=(*(exemption_atom(each, party) for each in exemptions), *lifted),
+            exemptions=(*(exemption_atom(each, party) for each in exemptions), *(() if duty else lifted)),
+            lifted=lifted if duty else (),
             limit=None if outcome else clause.limit,
             period=holds,
         )
@@ -164,18 +206,23 @@ def _objects(mandate: m.Mandate, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(kind for name in names for kind in declared.get(name, (name,))))
 
 
-def _overriders(mandate: m.Mandate, rules: list[Rule], rule: Rule) -> tuple[tuple[int, ...], ...]:
-    if rule.outcome:
-        return ()
-    groups = []
+def _with_overriders(mandate: m.Mandate, rules: list[Rule]) -> tuple[Rule, ...]:
+    """The same rules, each with the groups of rules that override it, in the order of the overriding clauses."""
+    overriding: dict[str, list[str]] = {}
     for clause in mandate.clauses:
-        if rule.clause in clause.overrides:
-            same = [
-                i
-                for i, r in enumerate(rules)
-                if (r.clause, r.addressee, r.outcome) == (clause.name, rule.addressee, "")
-            ]
-            matching = [i for i in same if rules[i].reading == rule.reading]
+        for name in dict.fromkeys(clause.overrides):
+            overriding.setdefault(name, []).append(clause.name)
+    at: dict[tuple[str, str], list[int]] = {}
+    for number, rule in enumerate(rules):
+        if not rule.outcome:
+            at.setdefault((rule.clause, rule.addressee), []).append(number)
+    found = []
+    for rule in rules:
+        groups = []
+        for name in () if rule.outcome else overriding.get(rule.clause, ()):
+            same = at.get((name, rule.addressee), [])
+            matching = [number for number in same if rules[number].reading == rule.reading]
             if group := tuple(matching or same):
                 groups.append(group)
-    return tuple(groups)
+        found.append(replace(rule, overriders=tuple(groups)) if groups else rule)
+    return tuple(found)

@@ -1,7 +1,8 @@
 """Conditions and facts in words, for people: what was required, what is known, what would decide."""
 
 from truceline.base.time import local_words
-from truceline.base.units import MM_PER_M, UNBOUNDED, distance_words
+from truceline.base.units import MM_PER_M, UNBOUNDED, distance_words, duration_words
+from truceline.model.mandate import Mandate
 from truceline.terms.atoms import Atom, Between, Fact, OfWeapons, Span
 from truceline.terms.weapons import WeaponFact
 
@@ -24,10 +25,33 @@ def condition_words(atom: Atom, zone: str) -> str:
         return "at least one seen" if atom.lo == 1 else f"count of {atom.lo} or more"
     if kind == "side":
         return f"on the {'left' if atom.lo == 1 else 'right'} of {name}"
-    if kind == "exempt":
-        register, decider, party = name.split(":")
-        return f"in the register {register} for {party}" + (f", granted by {decider}" if decider else "")
+    if kind in ("exempt", "gate"):
+        return _register_condition(kind, name)
     return _distance_condition(kind, name, atom)
+
+
+def exemption_words(atom: Between, mandate: Mandate) -> str:
+    """What takes an act out of a clause: as `condition_words`, but a suspension is called so."""
+    if _suspends(atom, mandate):
+        register, decider, party = atom.column.split(":")[1:]
+        return f"lifted by the suspension {register} for {party}" + (f", decided by {decider}" if decider else "")
+    return condition_words(atom, mandate.header.zone)
+
+
+def _suspends(atom: Between, mandate: Mandate) -> bool:
+    kind, _, name = atom.column.partition(":")
+    return kind == "exempt" and name.split(":")[0] in {each.name for each in mandate.suspensions}
+
+
+def _register_condition(kind: str, name: str) -> str:
+    if kind == "gate":
+        gate, verifier = name.split(":")
+        return f"while {gate} is verified by {verifier}"
+    register, decider, party, *notice = name.split(":")
+    words = f"in the register {register} for {party}"
+    if notice:
+        words += f", given to {notice[1]} at least {duration_words(int(notice[0]))} ahead"
+    return words + (f", granted by {decider}" if decider else "")
 
 
 def _distance_condition(kind: str, name: str, atom: Between) -> str:
@@ -55,15 +79,22 @@ def span_words(column: str, span: Span, zone: str) -> str:
         return (
             f"side of {name} not certain" if span.lo != span.hi else f"{'left' if span.lo == 1 else 'right'} of {name}"
         )
-    if kind == "exempt":
-        register = name.split(":")[0]
-        held = ("no entry that covers it", "pending, or not surely for this time, place and decider", "granted")
-        return f"{register}: {held[span.lo + span.hi]}"
+    if kind in ("exempt", "gate"):
+        return f"{name.split(':')[0]}: {_entry_words(kind, name)[span.lo + span.hi]}"
     if max(abs(span.lo), abs(span.hi)) >= UNBOUNDED:
         return f"place relative to {name} not known"
     low, high = (f"{value / MM_PER_M / 1000:.1f}" for value in span)
     far = low if low == high else f"{low} to {high}"
     return f"{far} km from {name}" if kind == "distance" else f"{far} km inside the edge of {name} (minus: outside)"
+
+
+def _entry_words(kind: str, name: str) -> tuple[str, str, str]:
+    """What is known of the entries of a register: none holds, one may, one does."""
+    if kind == "gate":
+        return "no entry that covers it", "pending, or not surely for this time and by this body", "verified"
+    if len(name.split(":")) > 3:  # with a notice ahead
+        return "no notice that covers it in time", "not surely in time, to this body and for this act", "given in time"
+    return "no entry that covers it", "pending, or not surely for this time, place and decider", "granted"
 
 
 def weapon_words(fact: WeaponFact) -> str:
@@ -91,9 +122,23 @@ def decider_words(atom: Atom, fact: Fact, zone: str) -> str:
     kind = atom.column.partition(":")[0]
     if kind == "weapon":
         return f"what the weapon was: recorded as {known}; the clause covers {demanded.removeprefix('weapon of ')}"
+    if kind == "gate":
+        return f"a decision on the verification: {demanded} ({known.rpartition(': ')[2]})"
     if kind == "exempt":
-        return f"a decision on the entry: {demanded} ({known.rpartition(': ')[2]})"
+        notice = len(atom.column.split(":")) > 4
+        asked = "when and to whom notice was given" if notice else "a decision on the entry"
+        return f"{asked}: {demanded} ({known.rpartition(': ')[2]})"
     what = {"time": "the hour", "count": "the number", "act": "the act", "object": "what was hit"}.get(kind)
     if what is None:
         what = "the place" if "not known" in known else "a better position"
     return f"{what}: recorded as {known}; the clause holds {demanded}"
+
+
+def exemption_decider_words(atom: Between, fact: Fact, mandate: Mandate) -> str:
+    """What would decide an exemption that possibly, and not surely, takes the act out."""
+    demanded, known = exemption_words(atom, mandate), fact_words(atom, fact, mandate.header.zone)
+    if atom.column.startswith("inside:"):
+        return f"whether it stood {demanded}: recorded as {known}"
+    if _suspends(atom, mandate):
+        return f"a decision on the suspension: {demanded} ({known.rpartition(': ')[2]})"
+    return decider_words(atom, fact, mandate.header.zone)

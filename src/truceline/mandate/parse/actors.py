@@ -6,6 +6,7 @@ from typing import Protocol
 from truceline.base.errors import MandateNameError
 from truceline.model import mandate as m
 
+ACTORS_MOST = 200
 ACTOR = "a party, a body, violator or victim"
 
 
@@ -26,12 +27,16 @@ class Resolver(Protocol):
         """Each of `names` is one of `known`, or the error says what was expected."""
         ...
 
-    def each_once(self, item: str, names: Iterable[str]) -> None:
-        """No name twice within one item."""
+    def each_once(self, item: str, names: Collection[str], where: str = "") -> None:
+        """No name twice within one item, or one part of it."""
         ...
 
     def no_circle(self, verb: str, uses: dict[str, tuple[str, ...]], kind: str) -> None:
         """No item that leads back to itself."""
+        ...
+
+    def followed(self, uses: dict[str, tuple[str, ...]], kind: str) -> None:
+        """No item that comes to too many names."""
         ...
 
 
@@ -46,6 +51,7 @@ def resolve_actors(resolver: Resolver) -> None:
     for suspension in resolver.mandate.suspensions:
         item = f"suspension {suspension.name}"
         resolver.known(item, suspension.clauses, "a clause", resolver.clauses)
+        resolver.each_once(item, suspension.clauses)
         resolver.known(item, [suspension.party], "a party, violator or victim", resolver.parties | set(m.ROLES))
         resolver.known(item, [suspension.breach_class], "a class of breach", classes)
         resolver.known(item, [suspension.decider], "a body or a party", resolver.actors)
@@ -56,10 +62,17 @@ def resolve_actors(resolver: Resolver) -> None:
 
 def _bodies(resolver: Resolver) -> None:
     everyone: tuple[m.Party | m.Body, ...] = (*resolver.mandate.parties, *resolver.mandate.bodies)
+    for each in everyone[ACTORS_MOST:]:
+        kind = "party" if each.name in resolver.parties else "body"
+        problem = (
+            f"the text has more than {ACTORS_MOST} parties and bodies: who can prevent what could not be worked out."
+        )
+        raise resolver.fail(f"{kind} {each.name}", each.name, problem, (), "Leave out who does nothing in it.")
     for body in resolver.mandate.bodies:
         item = f"body {body.name}"
         resolver.each_once(item, body.members)
         resolver.known(item, body.veto, "a party or a body", resolver.actors)
+        resolver.each_once(item, body.veto, f"the veto of {item}")
         if body.quorum is not None and not 1 <= body.quorum <= len(body.members):
             problem = f"{item} has {len(body.members)} members and a quorum of {body.quorum}."
             raise resolver.fail(item, body.name, problem, (), "Write a quorum from 1 to the number of members.")
@@ -67,13 +80,15 @@ def _bodies(resolver: Resolver) -> None:
         kind = "party" if each.name in resolver.parties else "body"
         resolver.known(f"{kind} {each.name}", [each.under], "a party or a body", resolver.actors)
     resolver.no_circle("is under", {each.name: (each.under,) if each.under else () for each in everyone}, "body")
-    resolver.no_circle("has the member", {each.name: each.members for each in resolver.mandate.bodies}, "body")
+    members = {each.name: each.members for each in resolver.mandate.bodies}
+    resolver.no_circle("has the member", members, "body")
+    resolver.followed(members, "body")
 
 
 def _attribution(resolver: Resolver, attribution: m.Attribution, classes: set[str]) -> None:
     item = f"attribution {attribution.body}"
     resolver.known(item, [attribution.body], "a body", resolver.bodies)
-    resolver.each_once(item, (each for part in attribution.thresholds for each in part.classes))
+    resolver.each_once(item, [each for part in attribution.thresholds for each in part.classes])
     for part in attribution.thresholds:
         resolver.known(item, part.classes, "a class of breach", classes)
     for panel in (attribution.panel, *(part.panel for part in attribution.thresholds)):
@@ -94,6 +109,7 @@ def _response(resolver: Resolver, response: m.Response) -> None:
     for end in response.ends:
         resolver.known(item, [end.holder], "a body or a party", resolver.actors)
         resolver.known(item, end.consent, ACTOR, resolver.actors | set(m.ROLES))
+        resolver.each_once(item, end.consent, f"the consent of end {end.name}")
     for step in response.steps:
         resolver.known(item, [each.to for each in step.exits], where, places)
         _step(resolver, item, step)
@@ -103,6 +119,9 @@ def _step(resolver: Resolver, item: str, step: m.Step) -> None:
     actors = resolver.actors | set(m.ROLES)
     resolver.known(item, [step.actor, *step.towards, *step.consent, *step.voters, *step.veto], ACTOR, actors)
     resolver.known(item, [step.confirmer], "a body", resolver.bodies)
+    lists = {"consent": step.consent, "votes": step.voters, "veto": step.veto, step.action: step.towards}
+    for said, names in lists.items():
+        resolver.each_once(item, names, f"the {said} of step {step.name}")
     results = {each.result for each in step.exits}
     told = results & set(m.RESULTS)
     problem = remedy = ""
@@ -117,7 +136,7 @@ def _step(resolver: Resolver, item: str, step: m.Step) -> None:
         problem, remedy = "has an exit exhausted and no bound.", "Write at most 2 times exhausted NEXT."
     elif step.most is not None and step.most < 1:
         problem, remedy = "may be entered no time at all.", "Write at most 1 times, or more."
-    elif step.within_s < 1:
+    elif step.within_s is not None and step.within_s < 1:
         problem, remedy = "has no time to be done in.", "Write within 24h."
     if problem:
         raise resolver.fail(item, step.name, f"step {step.name} {problem}", (), remedy)

@@ -4,11 +4,9 @@ Names are not looked at here.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar, cast
-
-from lark import Token, Tree
 
 from truceline.base.errors import InputError, MandateSyntaxError
 from truceline.base.time import days_later_s, interval_us, zone_of
@@ -16,8 +14,11 @@ from truceline.base.units import US_PER_S
 from truceline.mandate.parse.responses import attribution, response, suspension
 from truceline.mandate.parse.tree import (
     Node,
+    Token,
     distance_m,
     duration_s,
+    first,
+    first_word,
     line_of,
     name_in,
     names,
@@ -31,36 +32,45 @@ from truceline.mandate.parse.tree import (
 from truceline.model import mandate as m
 
 Noun = TypeVar("Noun")
-Spot = tuple[int, int]
 
 PERMILLE = 1_000
+ITEMS_MOST = 20_000
+CALIBRE_MOST_MM = 999_999_999  # nine digits, as for every number: lexer.py
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_PLACES: dict[str, m.PlaceKind] = {
+    "inside": "in",
+    "outside": "outside",
+    "within": "within",
+    "beyond": "beyond",
+    "across": "across",
+}
+_LAST_DAY_S = 253_402_214_400  # 9999-12-31T00:00Z: no clock in the world shows a later year before it
 _AN_INSTANT_US = 61 * US_PER_S  # a local time that can mean more than this occurs twice
 
 
 class Builder:
-    """Walks one parse tree."""
+    """Walks one parse tree. `place` says where a word stands: file, line and column."""
 
-    def __init__(self, tree: Node, *, source: str) -> None:
-        self.tree, self.source = tree, source
-        self.items: dict[str, list[Node]] = {}
-        for node in tree.children:
-            assert isinstance(node, Tree)
-            self.items.setdefault(str(node.data), []).append(node)
+    def __init__(self, tree: Node, *, place: Callable[[Token], str]) -> None:
+        self.tree, self.place = tree, place
+        self.dates_s: dict[str, int] = {}  # of each date as it is written: texts repeat theirs
         self.zone, self.days = "UTC", "calendar"
-        for node in self.items.get("days", ()):
+        for node in nodes(tree, "days"):
             self.days = word(node, "DAYS")
-        for node in self.items.get("tz", ()):
+        for node in nodes(tree, "tz"):
             self.zone = word(node, "TZ")
             try:
                 zone_of(self.zone)
             except InputError as error:
                 raise self._error(tokens(node, "TZ")[0], error) from None
-        self.in_force_s = self.date(tokens(self.items["mandate"][0], "DATE")[0])
+        self.in_force_s = self.date(tokens(nodes(tree, "mandate")[0], "DATE")[0])
 
     def mandate(self, name: str) -> m.Mandate:
         """The whole tree as nouns; `name` is what findings call the mandate."""
-        for second in self.items.get("attribution", ())[1:]:
+        for node in self.tree.children[ITEMS_MOST:]:
+            problem = f"the text has more than {ITEMS_MOST:,} items."
+            raise self.refused(cast(Node, node), problem, "Split it into several mandates.")
+        for second in nodes(self.tree, "attribution")[1:]:
             raise self.refused(second, "attribution is stated twice.", "Take one of them away.")
         return m.Mandate(
             name=name,
@@ -83,24 +93,23 @@ class Builder:
 
     def each(self, rule: str, build: Callable[[Node], Noun]) -> tuple[Noun, ...]:
         """One noun for each item of one rule."""
-        return tuple(build(node) for node in self.items.get(rule, ()))
+        return tuple(build(node) for node in nodes(self.tree, rule))
 
-    def spot(self, item: str, name: str) -> Spot:
-        """Line and column of the first `name` in an item (say `clause C1`); 0, 0 where it is not there."""
+    def spot(self, item: str, name: str) -> Token:
+        """The first word `name` of an item (say `clause C1`); the item's own name where it has none."""
         kind, _, item_name = item.partition(" ")
-        for rule in ("zone", "site") if kind == "zone" else (kind,):
-            for node in self.items.get(rule, ()):
-                if word(node) == item_name:
-                    found = node.scan_values(lambda value: isinstance(value, Token) and value == name)
-                    return next(((token.line or 0, token.column or 0) for token in found), (0, 0))
-        return 0, 0
+        rules = {"zone": ("zone", "site"), "body": ("body", "party")}.get(kind, (kind,))
+        stated = next(node for rule in rules for node in nodes(self.tree, rule) if word(node) == item_name)
+        return next((each for each in tokens_in(stated) if each == name), first_word(stated))
 
     def header(self) -> m.Header:
         """The header and every setting, wherever it stands."""
-        first = next(nodes(self.tree, "mandate"))
-        self.once(self.tree, ("text", "days", "tz", "precision", "edges", "coverage"))
-        stated = {str(node.data): node for node in self.tree.children if isinstance(node, Tree)}
+        settings = ("text", "days", "tz", "precision", "edges", "coverage")
+        self.once(self.tree, settings)
+        stated = {setting: node for setting in settings for node in nodes(self.tree, setting)}
         precision, signed = stated.get("precision"), stated.get("text")
+        if signed and not text(signed):
+            raise self.refused(signed, "no file is named.", 'Write text "FILE", or leave it out.')
         signed_off = tokens(signed, "STRING")[1:] if signed else []
         for token in signed_off:
             if not _SHA256.fullmatch(token[1:-1]):
@@ -111,7 +120,7 @@ class Builder:
                 )
                 raise self._error(token, wrong)
         return m.Header(
-            title=text(first),
+            title=text(nodes(self.tree, "mandate")[0]),
             in_force_s=self.in_force_s,
             text=text(signed) if signed else "",
             text_sha256="".join(token[1:-1] for token in signed_off),
@@ -142,8 +151,8 @@ class Builder:
     def body(self, node: Node) -> m.Body:
         """`body NAME "title" …`"""
         self.once(node, ("monitors", "members", "quorum", "veto", "under", "teams"))
-        members, monitors = names(node, "members"), next(nodes(node, "monitors"), None)
-        quorum = next(nodes(node, "quorum"), None)
+        members, monitors = names(node, "members"), first(node, "monitors")
+        quorum = first(node, "quorum")
         return m.Body(
             name=word(node),
             title=text(node),
@@ -191,7 +200,7 @@ class Builder:
         """`then "path" from DATE`, each."""
         versions = []
         for part in nodes(node, "then"):
-            from_s, from_entry = self.moment(next(nodes(part, "from")))
+            from_s, from_entry = self.moment(nodes(part, "from")[0])
             versions.append(m.Version(path=text(part), from_s=from_s, from_entry=from_entry))
         return tuple(versions)
 
@@ -215,6 +224,8 @@ class Builder:
             limit_mm = int(word(part, "CALIBRE").removesuffix("mm"))
             if limit_mm == 0 and word(part, "COMPARE") == "<":
                 raise self.refused(part, "no calibre is below 0mm.", "Write the calibre that is meant.")
+            if limit_mm == CALIBRE_MOST_MM and word(part, "COMPARE") == ">":
+                raise self.refused(part, "the calibre is larger than anything it could mean.", "Write a smaller one.")
             return {
                 ">=": (limit_mm, None),
                 ">": (limit_mm + 1, None),
@@ -257,28 +268,30 @@ class Builder:
             parties=tuple(str(name) for name in tokens(node, "NAME")[1:]),
             acts=(),
             objects=names(node, "on"),
-            places=tuple(places(node)),
+            places=places(node),
             period=self.period(node),
             line=line_of(node),
         )
 
     def clause(self, node: Node) -> m.Clause:
         """Parties, acts and weapons still stand together in `parties`: `names.py` sorts them."""
-        rule = next(nodes(node, "rule"))
-        breach = next(nodes(node, "breach"), None)
-        answer = next(nodes(breach, "answer"), None) if breach else None
+        rule = nodes(node, "rule")[0]
+        breach = first(node, "breach")
+        answer = first(breach, "answer") if breach else None
+        if answer and tokens(answer, "STRING") and not text(answer):
+            raise self.refused(answer, "it is not said why nothing follows.", 'Write respond none "why".')
         by_s, by_entry = next((self.moment(part) for part in nodes(rule, "by")), (None, ""))
         return m.Clause(
             name=word(node),
             cites=text(node),
-            unverified=any(nodes(node, "unverified")),
+            unverified=bool(nodes(node, "unverified")),
             overrides=names(node, "overrides"),
             modality=cast(m.Modality, word(rule, "MODALITY")),
             parties=tuple(str(name) for name in tokens(rule, "NAME")),
             acts=(),
             objects=names(rule, "on"),
             limit=limit(rule),
-            places=tuple(places(rule)),
+            places=places(rule),
             period=self.period(rule),
             during=name_in(rule, "during"),
             by_s=by_s,
@@ -290,9 +303,7 @@ class Builder:
             response=word(answer) if answer and tokens(answer, "NAME") else "",
             no_response=text(answer) if answer and tokens(answer, "STRING") else "",
             outcomes=tuple(
-                m.FurtherOutcome(
-                    name=word(part), words=text(part), places=tuple(places(part)), exemptions=exemptions(part)
-                )
+                m.FurtherOutcome(name=word(part), words=text(part), places=places(part), exemptions=exemptions(part))
                 for part in nodes(node, "outcome")
             ),
             line=line_of(node),
@@ -301,9 +312,8 @@ class Builder:
     def period(self, node: Node) -> m.Period:
         """The stated period of a node; open at both ends where none is stated."""
         for stated in nodes(node, "validity"):
-            bounds = {str(part.data): self.moment(part) for part in stated.children if isinstance(part, Tree)}
-            from_s, from_entry = bounds.get("from", (None, ""))
-            until_s, until_entry = bounds.get("until", (None, ""))
+            from_s, from_entry = next(map(self.moment, nodes(stated, "from")), (None, ""))
+            until_s, until_entry = next(map(self.moment, nodes(stated, "until")), (None, ""))
             return m.Period(from_s=from_s, until_s=until_s, from_entry=from_entry, until_entry=until_entry)
         return m.ALWAYS
 
@@ -319,9 +329,14 @@ class Builder:
 
     def after_entry_s(self, stated: str) -> int:
         """Entry into force plus a duration; days are local days of the header's kind, at the same local hour."""
-        if not stated.endswith("d"):
-            return self.in_force_s + seconds_stated(stated)
-        return days_later_s(self.in_force_s, int(stated[:-1]), zone=self.zone, working=self.days == "working")
+        if stated.endswith("d"):
+            working = self.days == "working"
+            after_s = days_later_s(self.in_force_s, int(stated[:-1]), zone=self.zone, working=working)
+        else:
+            after_s = self.in_force_s + seconds_stated(stated)
+        if after_s >= _LAST_DAY_S:
+            raise InputError(f"{stated} lead out of the calendar.", subject="date", remedy="Write a smaller number.")
+        return after_s
 
     def share(self, node: Node) -> int:
         """`>= 0.80` as 800."""
@@ -334,37 +349,38 @@ class Builder:
     def once(self, node: Node, rules: tuple[str, ...]) -> None:
         """Refuse what is stated twice, for only one of the two could hold."""
         for rule in rules:
-            for second in list(nodes(node, rule))[1:]:
+            for second in nodes(node, rule)[1:]:
                 words = {"tz": "zone", "unbound": "not bound", "validity": "the period"}.get(rule, rule)
-                raise self.refused(second, f"{words} is stated twice.", "Take one of them away.")
+                at = second if second.children else node
+                raise self.refused(at, f"{words} is stated twice.", "Take one of them away.")
 
     def refused(self, node: Node, problem: str, remedy: str) -> MandateSyntaxError:
         """The error for what `node` says."""
-        at = f"{self.source}, line {line_of(node)}, column {next(tokens_in(node)).column}"
-        return MandateSyntaxError(problem, subject=at, remedy=remedy)
+        return MandateSyntaxError(problem, subject=self.place(first_word(node)), remedy=remedy)
 
     def error_m(self, node: Node) -> int:
         """The stated error of a line or zone, metres; 0 where none is stated."""
         return next((distance_m(part) for part in nodes(node, "error")), 0)
 
-    def date(self, token: Token) -> int:
-        """Seconds UTC of the first moment the text can mean, in the header's zone."""
-        try:
-            first_us, last_us = interval_us(str(token), zone=self.zone, subject="date")
-        except InputError as error:
-            raise self._error(token, error) from None
-        if "T" in token and last_us - first_us > _AN_INSTANT_US:
-            twice = InputError(
-                f"{token} occurs twice in {self.zone}: clocks went back over it.",
-                subject="date",
-                remedy="Write it with its offset (…T03:30+03:00).",
-            )
-            raise self._error(token, twice)
-        return first_us // US_PER_S
+    def date(self, stated: Token) -> int:
+        """Seconds UTC of the first moment a date can mean, in the header's zone."""
+        if stated not in self.dates_s:
+            try:
+                first_us, last_us = interval_us(str(stated), zone=self.zone, subject="date")
+            except InputError as error:
+                raise self._error(stated, error) from None
+            if "T" in stated and last_us - first_us > _AN_INSTANT_US:
+                twice = InputError(
+                    f"{stated} occurs twice in {self.zone}: clocks went back over it.",
+                    subject="date",
+                    remedy="Write it with its offset (…T03:30+03:00).",
+                )
+                raise self._error(stated, twice)
+            self.dates_s[stated] = first_us // US_PER_S
+        return self.dates_s[stated]
 
-    def _error(self, token: Token, error: InputError) -> MandateSyntaxError:
-        at = f"{self.source}, line {token.line}, column {token.column}"
-        return MandateSyntaxError(error.problem, subject=at, remedy=error.remedy)
+    def _error(self, stated: Token, error: InputError) -> MandateSyntaxError:
+        return MandateSyntaxError(error.problem, subject=self.place(stated), remedy=error.remedy)
 
 
 def limit(rule: Node) -> m.Limit | None:
@@ -379,28 +395,24 @@ def limit(rule: Node) -> m.Limit | None:
     return None
 
 
-def places(node: Node) -> Iterator[m.Place]:
+def places(node: Node) -> tuple[m.Place, ...]:
     """Every place a rule or an outcome names, in the order of the text."""
-    kinds = {"inside": "in", "outside": "outside", "within": "within", "beyond": "beyond", "across": "across"}
-    for child in node.children:
-        if isinstance(child, Tree) and child.data in kinds:
-            yield m.Place(
-                kind=cast(m.PlaceKind, kinds[str(child.data)]),
-                feature=str(
-                    next(part for part in child.children if isinstance(part, Token) and part.type != "DISTANCE")
-                ),
-                distance_m=distance_m(child) if tokens(child, "DISTANCE") else 0,
-            )
+    found = []
+    for part in node.children:
+        if isinstance(part, Node) and part.type in _PLACES:
+            far_m = distance_m(part) if tokens(part, "DISTANCE") else 0
+            found.append(m.Place(kind=_PLACES[part.type], feature=str(part.children[-1]), distance_m=far_m))
+    return tuple(found)
 
 
 def exemptions(node: Node) -> tuple[m.Exemption, ...]:
     """`unless REGISTER notice 48h to BODY decided by BODY` or `unless in SITE`, each."""
     found = []
     for part in node.children:
-        if isinstance(part, Tree) and part.data == "stored":
+        if isinstance(part, Node) and part.type == "stored":
             found.append(m.Exemption(site=word(part)))
-        elif isinstance(part, Tree) and part.data == "unless":
-            notice = next(nodes(part, "notice"), None)
+        elif isinstance(part, Node) and part.type == "unless":
+            notice = first(part, "notice")
             found.append(
                 m.Exemption(
                     register=word(part),

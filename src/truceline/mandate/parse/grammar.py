@@ -5,18 +5,23 @@ Raises MandateSyntaxError with file, line, column, what was expected and the nea
 """
 
 import difflib
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import cast
 
-from lark import Lark, Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import Lark
+from lark.exceptions import UnexpectedToken
 
-from truceline.base.errors import MandateSyntaxError, UnreadableError
+from truceline.base.errors import MandateSyntaxError
 from truceline.mandate.parse.build import Builder
+from truceline.mandate.parse.lexer import OTHER, ContextLexer, WordRefusedError, keywords_of
 from truceline.mandate.parse.names import STANDARDS_TOO, resolve_names
+from truceline.mandate.parse.tree import Node, Token, shown
+from truceline.model.catalogue import BY_SLUG
 from truceline.model.mandate import Mandate
+from truceline.model.vocabulary import ACTS, MEANS, OBJECTS, WEAPON_CLASSES
 
 _WORDS = {  # what a person would call a terminal that was expected
     "STRING": 'words in "quotes"',
@@ -41,9 +46,9 @@ _WORDS = {  # what a person would call a terminal that was expected
     "$END": "the end of the text",
 }
 _LISTED_AT_MOST = 8
-_CHOICES = ("MODALITY", "DAYS", "EDGES", "UNIT", "ACTION", "RESULT", "END")
-_NUMBERS = ("INT", "DURATION", "DISTANCE", "CALIBRE")
-_DIGITS_MOST = 9  # so that everything stays exact in 64 bits and in JSON
+_VOCABULARY = frozenset((*ACTS, *MEANS, *OBJECTS, *WEAPON_CLASSES, *BY_SLUG))
+_NEAR = 0.7  # share of letters that a misspelt word of the language has in common with it
+CHARACTERS_MOST = 4_000_000
 
 
 def parse_mandate(text: str, *, name: str, source: str) -> Mandate:
@@ -56,87 +61,149 @@ def parse_mandate(text: str, *, name: str, source: str) -> Mandate:
 
     Raises: MandateSyntaxError, MandateNameError: with file, line, column and a remedy.
     """
-    try:
-        tree = _grammar().parse(text)
-    except UnexpectedInput as error:
-        raise _syntax_error(error, text, source) from None
-    except _TokenRefusedError as error:
-        at = f"{source}, line {error.token.line}, column {error.token.column}"
-        raise MandateSyntaxError(error.problem, subject=at, remedy=error.remedy) from None
-    builder = Builder(tree, source=source)
-    return resolve_names(builder.mandate(name), builder.spot, source=source)
+    wording = _Wording(text, source)
+    builder = Builder(wording.tree(), place=wording.place)
+    return resolve_names(builder.mandate(name), _Spots(wording, builder), source=source)
 
 
-def parse_mandates(texts: Mapping[str, bytes]) -> tuple[Mandate, ...]:
-    """Each `.truce` file as a mandate, named by the stem of its file: `truces/easter.truce` is `easter`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """One word of a text as it is written, `kind` as the grammar calls it; it stands in `text[start:end]`."""
 
-    Raises: MandateError: with file, line and column. UnreadableError: not UTF-8.
+    text: str
+    kind: str
+    start: int
+    end: int
+    line: int
+    column: int
+
+
+def words_of(text: str, *, source: str) -> tuple[Word, ...]:
+    """Every word of a text in order, keywords among them; comments and blanks left out.
+
+    Names need not be declared. Raises: MandateSyntaxError: the grammar does not allow it.
     """
-    mandates = []
-    for path, content in texts.items():
-        try:
-            text = content.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise UnreadableError(
-                f"byte {error.start} is not UTF-8.", subject=path, remedy="Save the mandate as UTF-8."
-            ) from None
-        name = path.rpartition("/")[2].removesuffix(".truce")
-        mandates.append(parse_mandate(text, name=name, source=path))
-    return tuple(mandates)
+    wording = _Wording(text, source)
+    wording.tree()
+    return tuple(
+        Word(
+            text=str(token),
+            kind=token.type,
+            start=token.start_pos,
+            end=token.start_pos + len(token),
+            line=token.line,
+            column=wording.column_at(token.start_pos),
+        )
+        for token in cast(Iterator[Token], _grammar().parse_interactive(text).iter_parse())
+    )
 
 
 @cache
 def _grammar() -> Lark:
     text = resources.files("truceline.mandate.parse").joinpath("truce.lark").read_text("utf-8")
-    checks = {"NAME": _unreserved, **dict.fromkeys(_NUMBERS, _not_too_large)}
-    return Lark(text, parser="lalr", maybe_placeholders=False, lexer_callbacks=checks)
+    return Lark(text, parser="lalr", maybe_placeholders=False, lexer=ContextLexer, tree_class=Node)
 
 
-class _TokenRefusedError(Exception):
-    """A token that fits the grammar and yet cannot stand."""
-
-    def __init__(self, token: Token, problem: str, remedy: str) -> None:
-        super().__init__(problem)
-        self.token, self.problem, self.remedy = token, problem, remedy
+@cache
+def _keywords() -> dict[str, str]:
+    return keywords_of(_grammar().terminals)
 
 
-def _unreserved(token: Token) -> Token:
-    if token in _reserved():
-        problem = f"{str(token)!r} is a word of the language and cannot be a name."
-        raise _TokenRefusedError(token, problem, f"Write {token}_ or another name.")
-    return token
+@cache
+def _reserved() -> frozenset[str]:
+    """Words of the grammar, which no name may be."""
+    return frozenset(_keywords()) - {STANDARDS_TOO}
 
 
-def _not_too_large(token: Token) -> Token:
-    if len(token) > _DIGITS_MOST and len(re.sub(r"\D", "", token)) > _DIGITS_MOST:
-        raise _TokenRefusedError(token, f"{token} is larger than anything it could mean.", "Write a smaller number.")
-    return token
+@dataclass(frozen=True, slots=True)
+class _Wording:
+    """A text while it is read: where its words stand, and what they may have been meant to be."""
 
+    text: str
+    source: str
 
-def _syntax_error(error: UnexpectedInput, text: str, source: str) -> MandateSyntaxError:
-    """A parser's complaint in a reader's words."""
-    lines = text.rstrip(" \t\f\r\n").split("\n")  # as lark counts them; other marks of a line's end are not its
-    line, column, expected = error.line, error.column, set[str]()
-    if isinstance(error, UnexpectedToken):
+    def column_at(self, offset: int) -> int:
+        """Counted from 1. Only a line feed ends a line, as for lark."""
+        return offset - self.text.rfind("\n", 0, offset)
+
+    def place_at(self, offset: int) -> str:
+        """File, line and column of a character."""
+        return f"{self.source}, line {self.text.count(chr(10), 0, offset) + 1}, column {self.column_at(offset)}"
+
+    def place(self, word: Token) -> str:
+        """File, line and column of a word."""
+        return self.place_at(word.start_pos)
+
+    def tree(self) -> Node:
+        """The text by the rules of the grammar."""
+        if len(self.text) > CHARACTERS_MOST:
+            at, problem = self.place_at(CHARACTERS_MOST), f"the text has more than {CHARACTERS_MOST:,} characters."
+            raise MandateSyntaxError(problem, subject=at, remedy="Split it into several mandates.")
+        try:
+            self.text.encode()
+            return cast(Node, _grammar().parse(self.text))
+        except UnicodeEncodeError as error:
+            half = self.text[error.start : error.start + 1]
+            problem = f"{half!r} is half a character, which no file can hold."
+            raise MandateSyntaxError(problem, subject=self.place_at(error.start), remedy="Take it out.") from None
+        except UnexpectedToken as error:
+            raise self.syntax_error(error) from None
+        except WordRefusedError as error:
+            raise MandateSyntaxError(error.problem, subject=self.place(error.token), remedy=error.remedy) from None
+
+    def syntax_error(self, error: UnexpectedToken) -> MandateSyntaxError:
+        """A parser's complaint in a reader's words."""
         expected = set(error.accepts or error.expected)
-        found = str(error.token)
-        if error.token.type == "$END" or line < 1:
-            found, line, column = "", len(lines), len(lines[-1]) + 1
-    else:
-        expected = set(error.allowed or ()) if isinstance(error, UnexpectedCharacters) else expected
-        rest = lines[line - 1][column - 1 :]
-        found = rest[:1] if rest[:1].isspace() else rest.split()[0]
-    return MandateSyntaxError(
-        f"found {found!r} where {_allowed(expected)}.{_hint(found, expected)}"
-        if found
-        else f"the text ends where {_allowed(expected)}.",
-        subject=f"{source}, line {line}, column {column}",
-        remedy="Mend this place; docs/mandate-language.md shows every form.",
-    )
+        if error.token.type == "$END":
+            at, problem = len(self.text.rstrip(" \t\f\r\n")), f"the text ends where {_allowed(expected)}."
+        else:
+            at = error.token.start_pos or 0
+            found = self.found(error.token.type, at, str(error.token))
+            problem = f"found {found!r} where {_allowed(expected)}.{self.hint_before(error) or _hint(found, expected)}"
+        remedy = "Mend this place; docs/guide/reference.md shows every form."
+        return MandateSyntaxError(problem, subject=self.place_at(at), remedy=remedy)
+
+    def found(self, kind: str, at: int, word: str) -> str:
+        """What to show of the word at an offset: of what is no word, all up to the next space."""
+        if kind == OTHER and not word.isspace():
+            word = self.text[at:].split(maxsplit=1)[0]
+        return shown(word)
+
+    def hint_before(self, error: UnexpectedToken) -> str:
+        """A misspelt word of the language is read as a name, and found out only by the word after it."""
+        read = error.interactive_parser.lexer_thread.state
+        before = read.last_token if read else None
+        if before is None or before.type != "NAME" or before.start_pos is None or before in _VOCABULARY:
+            return ""
+        keyword = self.keyword_at(before.start_pos, str(before))
+        return f" Did you mean the word {keyword!r} instead of {str(before)!r}?" if keyword else ""
+
+    def keyword_at(self, offset: int, name: str) -> str:
+        """The word of the language that can stand at an offset and is nearest to `name`; empty: none is near."""
+        parser = _grammar().parse_interactive(self.text[:offset])
+        for _ in parser.iter_parse():
+            pass
+        return _nearest(name, parser.accepts())  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class _Spots:
+    """The same, by item and name: how names are looked for, once nothing but names is left of the text."""
+
+    wording: _Wording
+    builder: Builder
+
+    def place(self, item: str, name: str) -> str:
+        """File, line and column where an item (say `clause C1`) first uses a name."""
+        return self.wording.place(self.builder.spot(item, name))
+
+    def keyword(self, item: str, name: str) -> str:
+        """The word of the language that may have been meant by a name of an item; empty: none is near."""
+        return self.wording.keyword_at(self.builder.spot(item, name).start_pos, name)
 
 
 def _allowed(expected: set[str]) -> str:
-    words = sorted({_WORDS.get(name, name.lower()) for name in expected - {"COMMENT", "WS"}})
+    words = sorted({_WORDS.get(name) or _spelt(name) for name in expected})
     if len(words) > _LISTED_AT_MOST:
         words = [*words[:_LISTED_AT_MOST], "another word of the language"]
     if not words:
@@ -145,23 +212,18 @@ def _allowed(expected: set[str]) -> str:
     return f"the language expects {listed}"
 
 
+def _spelt(terminal: str) -> str:
+    return next((word for word, name in _keywords().items() if name == terminal), terminal.lower())
+
+
 def _hint(found: str, expected: set[str]) -> str:
     if "NAME" in expected and found in _reserved():
         return f" {found!r} is a word of the language and cannot be a name."
-    near = difflib.get_close_matches(found.lower(), sorted(_reserved()), n=1, cutoff=0.7)
-    return f" Did you mean {near[0]!r}?" if near and near[0] != found else ""
+    near = _nearest(found, expected) or _nearest(found, set(_keywords().values()))
+    return f" Did you mean {near!r}?" if near and near != found else ""
 
 
-@cache
-def _reserved() -> frozenset[str]:
-    """Words of the grammar, which no name may be."""
-    words = {str(t.pattern.value) for t in _grammar().terminals if t.pattern.type == "str"}
-    choices = {
-        word for name in ("MODALITY", "DAYS", "EDGES", "UNIT", "ACTION", "RESULT", "END") for word in _choice(name)
-    }
-    return frozenset(word for word in words | choices if word.replace("_", "").isalpha()) - {STANDARDS_TOO}
-
-
-def _choice(name: str) -> list[str]:
-    pattern = next(str(t.pattern.value) for t in _grammar().terminals if t.name == name)
-    return pattern[1 : pattern.index(")")].split("|")
+def _nearest(word: str, terminals: set[str]) -> str:
+    """The word of the language that is one of the terminals and nearest to `word`; empty: none is near."""
+    possible = sorted(each for each, terminal in _keywords().items() if terminal in terminals)
+    return next(iter(difflib.get_close_matches(word.lower(), possible, n=1, cutoff=_NEAR)), "")

@@ -4,11 +4,14 @@ Sorts a rule's names into parties, acts, weapons.
 """
 
 import difflib
-from collections.abc import Callable, Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import replace
+from typing import Protocol
 
 from truceline.base.errors import MandateNameError
 from truceline.mandate.parse.actors import resolve_actors
+from truceline.mandate.parse.tree import shown
 from truceline.model import mandate as m
 from truceline.model.catalogue import BY_SLUG
 from truceline.model.vocabulary import ACTS, MEANS, OBJECTS, WEAPON_CLASSES
@@ -16,19 +19,31 @@ from truceline.model.vocabulary import ACTS, MEANS, OBJECTS, WEAPON_CLASSES
 ANY = "any"
 COUNTING = ("media", "admissions")
 STANDARDS_TOO = "confirmed"  # a word of the language that an evidence standard, and nothing else, may have as its name
-DEEPEST = (
-    16  # levels of weapons within weapons, or of clauses that override each other: more cannot be read, or worked out
-)
-Spot = Callable[[str, str], tuple[int, int]]
-"""Line and column where an item (say `clause C1`) uses a name."""
+DEEPEST = 16  # levels of weapons within weapons, or of clauses that override each other: more cannot be read
+FOLLOWED_MOST = 100_000  # names that an item comes to, once every item in it is followed down
+CONDITIONS_MOST = 500_000  # of all rules of a mandate, which are as many as clauses x parties x readings
+COMPARED_MOST = 1_000  # names that a misspelt one is compared with
+LISTED_MOST = 20  # names in a message
 
 
-def resolve_names(mandate: m.Mandate, spot: Spot, *, source: str) -> m.Mandate:
+class Spots(Protocol):
+    """What the text has at the places where names stand in it."""
+
+    def place(self, item: str, name: str) -> str:
+        """File, line and column where an item (say `clause C1`) first uses a name."""
+        ...
+
+    def keyword(self, item: str, name: str) -> str:
+        """The word of the language that may have been meant by a name of an item; empty: none is near."""
+        ...
+
+
+def resolve_names(mandate: m.Mandate, spots: Spots, *, source: str) -> m.Mandate:
     """The same mandate with every clause's parties, acts and weapons told apart.
 
     Raises: MandateNameError: unknown, declared twice, or used as something it is not; with place and nearest name.
     """
-    resolver = _Resolver(mandate, spot, source)
+    resolver = _Resolver(mandate, spots, source)
     resolver.declared_once()
     resolver.items()
     resolver.versions()
@@ -37,12 +52,13 @@ def resolve_names(mandate: m.Mandate, spot: Spot, *, source: str) -> m.Mandate:
     domains = tuple(resolver.domain(domain) for domain in mandate.domains)
     resolver.no_circle("overrides", {clause.name: clause.overrides for clause in clauses}, "clause")
     resolve_actors(resolver)
+    resolver.conditions(clauses)
     return replace(mandate, clauses=clauses, domains=domains)
 
 
 class _Resolver:
-    def __init__(self, mandate: m.Mandate, spot: Spot, source: str) -> None:
-        self.mandate, self.spot, self.source = mandate, spot, source
+    def __init__(self, mandate: m.Mandate, spots: Spots, source: str) -> None:
+        self.mandate, self.spots, self.source = mandate, spots, source
         self.parties = {item.name for item in mandate.parties}
         self.bodies = {item.name for item in mandate.bodies}
         self.actors = self.parties | self.bodies
@@ -57,19 +73,27 @@ class _Resolver:
         self.disputes = {item.name for item in mandate.disputes}
         self.gates = {item.name for item in mandate.gates}
         self.responses = {item.name for item in mandate.responses}
+        self.suspensions = {item.name for item in mandate.suspensions}
         self.bare = {each.name for each in self.mandate.parties if not each.baseline}
+        self.follows: dict[str, int] = {}  # how many names each weapons item or body comes to
 
     def fail(self, item: str, name: str, problem: str, known: Iterable[str], remedy: str = "") -> MandateNameError:
         """The error for `name` as `item` (say "clause C1") uses it, with its place and the nearest known name."""
-        line, column = self.spot(item, name)
-        choices = sorted(known)
-        near = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
-        hint = (
-            f"Did you mean {near[0]!r}?"
-            if near
-            else (f"Known: {', '.join(choices)}." if choices else "None is declared.")
+        return MandateNameError(
+            problem, subject=self.spots.place(item, name), remedy=remedy or self.hint(item, name, known)
         )
-        return MandateNameError(problem, subject=f"{self.source}, line {line}, column {column}", remedy=remedy or hint)
+
+    def hint(self, item: str, name: str, known: Iterable[str]) -> str:
+        """What may have been meant: a known name, or a word of the language where that is nearer."""
+        alike = sorted(known, key=lambda each: (abs(len(each) - len(name)), each))[:COMPARED_MOST]
+        near = [*difflib.get_close_matches(name, alike, n=1, cutoff=0.5)]
+        keyword = self.spots.keyword(item, name)
+        if keyword and (not near or _likeness(name.lower(), keyword) > _likeness(name, near[0])):
+            return f"Did you mean the word {keyword!r}?"
+        if near:
+            return f"Did you mean {near[0]!r}?"
+        more = ", …" if len(alike) > LISTED_MOST else ""
+        return f"Known: {', '.join(sorted(alike)[:LISTED_MOST])}{more}." if alike else "None is declared."
 
     def known(self, item: str, names: Iterable[str], what: str, known: Collection[str]) -> None:
         """Each of `names` is one of `known`, or the error says what was expected."""
@@ -113,13 +137,11 @@ class _Resolver:
         for item_name, parts in inside:
             self.each_once(item_name, [part.name for part in parts])
 
-    def each_once(self, item: str, names: Iterable[str]) -> None:
-        """No name twice within one item."""
-        seen: set[str] = set()
-        for name in names:
-            if name in seen:
-                raise self.fail(item, name, f"{name!r} stands twice in {item}.", (), "Take one of them away.")
-            seen.add(name)
+    def each_once(self, item: str, names: Collection[str], where: str = "") -> None:
+        """No name twice within one item, or one part of it."""
+        if len(set(names)) < len(names):
+            name = next(name for name, times in Counter(names).items() if times > 1)
+            raise self.fail(item, name, f"{name!r} stands twice in {where or item}.", (), "Take one of them away.")
 
     def items(self) -> None:
         """Everything but the clauses."""
@@ -129,23 +151,33 @@ class _Resolver:
         for body in self.mandate.bodies:
             self.known(f"body {body.name}", body.members, "a party or a body", self.actors)
             self.known(f"body {body.name}", body.means, "a means of observation", MEANS)
+            self.each_once(f"body {body.name}", body.means)
         for line in self.mandate.lines:
             self.known(f"line {line.name}", [line.left, line.right], "a party", self.parties)
+            self.each_once(f"line {line.name}", [side for side in (line.left, line.right) if side])
         for zone in self.mandate.zones:
             self.known(f"zone {zone.name}", [zone.verifier], "a body", self.bodies)
         for gate in self.mandate.gates:
             self.known(f"gate {gate.name}", [gate.verifier], "a body", self.bodies)
         for weapons in self.mandate.weapons:
-            names = (*weapons.members, *weapons.excepted, *weapons.disputed)
-            self.known(f"weapons {weapons.name}", names, "a weapon class, group or system", systems)
-        self.no_circle(
-            "uses", {w.name: (*w.members, *w.excepted, *w.disputed) for w in self.mandate.weapons}, "weapons"
-        )
+            for names in (weapons.members, weapons.excepted, weapons.disputed):
+                self.known(f"weapons {weapons.name}", names, "a weapon class, group or system", systems)
+                self.each_once(f"weapons {weapons.name}", names)
+        uses = {item.name: (*item.members, *item.excepted, *item.disputed) for item in self.mandate.weapons}
+        self.no_circle("uses", uses, "weapons")
+        self.followed(uses, "weapons")
+        self.standards_and_objects()
+
+    def standards_and_objects(self) -> None:
+        """What may be hit, and what proves it."""
         for objects in self.mandate.objects:
             self.known(f"objects {objects.name}", objects.members, "a kind of object", OBJECTS)
+            self.each_once(f"objects {objects.name}", objects.members)
         for standard in self.mandate.standards:
             self.known(f"standard {standard.name}", standard.means, "a means of observation", MEANS)
             self.known(f"standard {standard.name}", standard.counting, "a kind that may count", COUNTING)
+            self.each_once(f"standard {standard.name}", standard.means)
+            self.each_once(f"standard {standard.name}", standard.counting)
             if standard.groups < 1 or standard.confidence_permille > 1_000:
                 item = f"standard {standard.name}"
                 problem = f"{standard.name!r} needs at least 1 source and a confidence of at most 1.0."
@@ -159,9 +191,8 @@ class _Resolver:
                 for version in feature.later:
                     ended = feature.period.until_s is not None and version.from_s >= feature.period.until_s
                     if ended or (before_s is not None and version.from_s <= before_s):
-                        problem = (
-                            f"{kind} {feature.name}: the drawing {version.path!r} replaces none that came before it."
-                        )
+                        drawing = f"{kind} {feature.name}: the drawing {shown(version.path)!r}"
+                        problem = f"{drawing} replaces none that came before it."
                         remedy = "Write the drawings in the order of their dates, each beginning before until."
                         raise self.fail(f"{kind} {feature.name}", feature.name, problem, (), remedy)
                     before_s = version.from_s
@@ -173,6 +204,7 @@ class _Resolver:
             *((f"line {each.name}", each.name, each.period) for each in self.mandate.lines),
             *((f"zone {each.name}", each.name, each.period) for each in self.mandate.zones),
             *((f"clause {each.name}", each.name, each.period) for each in self.mandate.clauses),
+            *((f"domain {each.name}", each.name, each.period) for each in self.mandate.domains),
             *(
                 (f"dispute {dispute.name}", reading.name, reading.period)
                 for dispute in self.mandate.disputes
@@ -191,7 +223,9 @@ class _Resolver:
             raise self.fail(item, clause.name, f"{item} names no party.", self.parties)
         sorted_names = replace(clause, parties=parties, acts=acts, weapons=weapons)
         self.known(item, clause.objects, "a class of objects", self.objects)
+        self.each_once(item, clause.objects)
         self.known(item, clause.overrides, "a clause", self.clauses)
+        self.each_once(item, clause.overrides)
         self.known(item, [clause.during], "a dispute", self.disputes)
         self.known(item, [clause.standard], "an evidence standard", self.standards)
         self.known(item, [clause.gate], "a gate", self.gates)
@@ -204,6 +238,7 @@ class _Resolver:
             self.known(item, [e.decider for e in exemptions], "a body or a party", self.actors)
             self.known(item, [e.to for e in exemptions], "a body or a party", self.actors)
             self.known(item, [e.site for e in exemptions], 'a site (site NAME "file" verified by BODY)', self.sites)
+            self.registers(item, exemptions)
         self.shape(item, clause)
         return sorted_names
 
@@ -211,6 +246,7 @@ class _Resolver:
         item = f"domain {domain.name}"
         parties, acts, weapons = self.told_apart(item, domain.name, domain.parties)
         self.known(item, domain.objects, "a class of objects", self.objects)
+        self.each_once(item, domain.objects)
         bound = parties or tuple(each.name for each in self.mandate.parties)
         self.places(item, bound, domain.places)
         return replace(domain, parties=parties, acts=acts, weapons=weapons)
@@ -279,6 +315,9 @@ class _Resolver:
             raise self.fail(item, clause.name, problem, (), "Leave it out, or write a later deadline.")
         if clause.limit and clause.limit.window_s is not None and clause.limit.window_s <= 0:
             raise self.fail(item, clause.name, f"{item} counts over no time at all.", (), "Write a window above zero.")
+        if clause.limit and clause.limit.window_s is None and clause.limit.unit == "events":
+            problem = f"{item} counts events at once: an event happens, only items are there at once."
+            raise self.fail(item, clause.name, problem, (), "Write items at once, or events per 24h.")
 
     def no_circle(self, verb: str, uses: dict[str, tuple[str, ...]], kind: str) -> None:
         """No item that leads back to itself, and none more than DEEPEST deep."""
@@ -298,3 +337,50 @@ class _Resolver:
 
         for name in uses:
             depth(name, ())
+
+    def followed(self, uses: dict[str, tuple[str, ...]], kind: str) -> None:
+        """No item that comes to too many names; `uses` has no circle."""
+        sizes: dict[str, int] = {}
+
+        def size(name: str) -> int:
+            if name not in sizes:
+                sizes[name] = 1 + sum(size(each) for each in uses.get(name, ()))
+            return sizes[name]
+
+        for name in uses:
+            if size(name) > FOLLOWED_MOST:
+                problem = f"{kind} {name} comes to {size(name):,} names once all in it are followed down;"
+                problem += f" {FOLLOWED_MOST:,} are the most."
+                raise self.fail(f"{kind} {name}", name, problem, (), "Name what is meant more directly.")
+        self.follows |= sizes
+
+    def registers(self, item: str, exemptions: tuple[m.Exemption, ...]) -> None:
+        """No exemption stands twice, and no register is called like a suspension, which has a register of its own."""
+        for exemption, times in Counter(exemptions).items():
+            name = exemption.register or exemption.site
+            if times > 1:
+                raise self.fail(item, name, f"unless {name} stands twice in {item}.", (), "Take one of them away.")
+            if name in self.suspensions:
+                problem = f"{name!r} in {item} is a suspension: whoever decides it lifts the clauses that it names."
+                raise self.fail(item, name, problem, (), "Give the register another name, or leave it out.")
+
+    def conditions(self, clauses: tuple[m.Clause, ...]) -> None:
+        """No more conditions than can be worked out. Each clause has some for each party, reading and outcome."""
+        readings = {dispute.name: len(dispute.readings) for dispute in self.mandate.disputes}
+        lifted = Counter(name for each in self.mandate.suspensions for name in each.clauses)
+        taken = {clause.name: len(clause.parties) * readings.get(clause.during, 1) for clause in clauses}
+        total = 0
+        for clause in clauses:
+            common = 3 + lifted[clause.name] + sum(self.follows[name] for name in clause.weapons) + len(clause.objects)
+            forms: list[m.Clause | m.FurtherOutcome] = [clause, *clause.outcomes]
+            own = sum(common + len(form.places) + len(form.exemptions) for form in forms)
+            total += taken[clause.name] * (own + sum(taken[name] for name in clause.overrides))
+            if total > CONDITIONS_MOST:
+                problem = f"with clause {clause.name} the text comes to more than {CONDITIONS_MOST:,} conditions:"
+                problem += " one for each place, exemption, suspension and weapon of each clause, party and reading."
+                remedy = "Split it into several mandates, or put fewer parties, readings or places into one clause."
+                raise self.fail(f"clause {clause.name}", clause.name, problem, (), remedy)
+
+
+def _likeness(one: str, other: str) -> float:
+    return difflib.SequenceMatcher(None, one, other).ratio()

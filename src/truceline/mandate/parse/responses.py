@@ -7,6 +7,7 @@ from truceline.base.errors import MandateSyntaxError
 from truceline.mandate.parse.tree import (
     Node,
     duration_s,
+    first,
     line_of,
     name_in,
     names,
@@ -21,6 +22,7 @@ from truceline.model import mandate as m
 Refused = Callable[[Node, str, str], MandateSyntaxError]
 """Makes the error for what a node says: node, problem, remedy."""
 
+PLACES_MOST = 1_000  # steps and ends of a response
 _ONCE = ("due", "takes", "consent", "veto", "votes", "confirmed", "most")
 
 
@@ -30,20 +32,27 @@ def attribution(node: Node) -> m.Attribution:
         m.Threshold(classes=tuple(str(name) for name in tokens(part, "NAME")), panel=_panel(part))
         for part in nodes(node, "for")
     )
-    return m.Attribution(body=word(node), panel=_panel(node), thresholds=thresholds, line=line_of(node))
+    return m.Attribution(
+        body=word(node), cites=_cites(node), panel=_panel(node), thresholds=thresholds, line=line_of(node)
+    )
 
 
 def _panel(node: Node) -> m.Panel:
-    stated = next(nodes(node, "panel"))
+    stated = nodes(node, "panel")[0]
     votes, seats = (int(token) for token in tokens(stated, "INT"))
     return m.Panel(votes=votes, seats=seats, within_s=duration_s(stated))
 
 
 def response(node: Node, *, refused: Refused) -> m.Response:
     """`response NAME deadline 72h …` with its steps and ends."""
+    for part in (*nodes(node, "step"), *nodes(node, "end"))[PLACES_MOST:]:
+        problem = f"response {word(node)} has more than {PLACES_MOST:,} steps and ends."
+        raise refused(part, problem, "Hand part of it over to another response.")
     return m.Response(
         name=word(node),
-        deadline_s=duration_s(node),
+        cites=_cites(node),
+        unverified=any(nodes(node, "unverified")),
+        deadline_s=next((duration_s(part) for part in nodes(node, "deadline")), None),
         unattributed=name_in(node, "unattributed"),
         steps=tuple(_step(part, refused) for part in nodes(node, "step")),
         ends=tuple(_end(part, refused) for part in nodes(node, "end")),
@@ -53,18 +62,18 @@ def response(node: Node, *, refused: Refused) -> m.Response:
 
 def _step(node: Node, refused: Refused) -> m.Step:
     name, actor, *towards = (str(token) for token in tokens(node, "NAME"))
-    parts = {rule: list(nodes(node, rule)) for rule in _ONCE}
+    parts = {rule: nodes(node, rule) for rule in _ONCE}
     for rule, stated in parts.items():
         if len(stated) > 1:
             said = {"due": "within", "votes": "who votes", "most": "at most"}.get(rule, rule)
             raise refused(stated[1], f"{said} is stated twice in step {name}.", "Take one of them away.")
-    if not parts["due"]:
-        raise refused(node, f"step {name} says not by when.", "Write within 24h, counted from the step's beginning.")
     exits: dict[str, str] = {}
     for part in nodes(node, "exit"):
         result = word(part, "RESULT")
         if result in exits:
             raise refused(part, f"{result} is stated twice in step {name}.", "Take one of them away.")
+        if result == "late" and not parts["due"]:
+            raise refused(part, f"step {name} may be late, and has no time.", "Write within 24h, or take late away.")
         exits[result] = word(part)
     votes, voters = _votes(parts["votes"])
     return m.Step(
@@ -73,7 +82,7 @@ def _step(node: Node, refused: Refused) -> m.Step:
         action=cast(m.Action, word(node, "ACTION")),
         towards=tuple(towards),
         words=text(node) if tokens(node, "STRING") else "",
-        within_s=duration_s(parts["due"][0]),
+        within_s=duration_s(parts["due"][0]) if parts["due"] else None,
         takes_s=duration_s(parts["takes"][0]) if parts["takes"] else 0,
         consent=names(node, "consent"),
         votes=votes,
@@ -95,7 +104,7 @@ def _votes(stated: list[Node]) -> tuple[int | None, tuple[str, ...]]:
 
 
 def _end(node: Node, refused: Refused) -> m.End:
-    holder, kind = next(nodes(node, "holder"), None), word(node, "END")
+    holder, kind = first(node, "holder"), word(node, "END")
     if (holder is not None) != (kind == "handed_over"):
         raise refused(
             node,
@@ -108,10 +117,15 @@ def _end(node: Node, refused: Refused) -> m.End:
         kind=cast(m.EndKind, kind),
         words=text(node) if tokens(node, "STRING") else "",
         holder=held[0] if held else "",
-        within_s=duration_s(holder) if holder else 0,
+        within_s=duration_s(holder) if holder and tokens(holder, "DURATION") else None,
         consent=tuple(held[1:]),
         line=line_of(node),
     )
+
+
+def _cites(node: Node) -> str:
+    """What an item cites; empty: nothing."""
+    return next((text(part) for part in nodes(node, "cites")), "")
 
 
 def suspension(node: Node) -> m.Suspension:
@@ -120,6 +134,7 @@ def suspension(node: Node) -> m.Suspension:
     window, restored = (token for token in tokens(node, "DURATION"))
     return m.Suspension(
         name=name,
+        cites=_cites(node),
         clauses=tuple(middle[:-1]),
         party=middle[-1],
         findings=int(word(node, "INT")),

@@ -1,0 +1,1 @@
+autocmd BufRead,BufNewFile *.truce setlocal filetype=truce commentstring=#\ %s

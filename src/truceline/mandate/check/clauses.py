@@ -1,0 +1,598 @@
+"""Clauses against each other: `clause_remarks`.
+
+CONFLICT, DEAD, GAP and CATALOGUE are worked out on boxes (`terms/boxes.py`), so each is exact: where there is a remark
+there is an event, and `Remark.event` is one, as a row that the judge can be given; where there is none there is no such
+event. CONFLICT speaks of what both clauses surely hold of: where they meet only in a weapon of which it is disputed
+that a class covers it, the judge says so, and so does SCOPE.
+
+Limits: as `terms/boxes.py`. What takes too many boxes is said to be undecided, in a remark of the code it would have.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import chain
+
+from truceline.base.errors import MandateError
+from truceline.base.time import local_words, stamp
+from truceline.base.units import MM_PER_M, UNBOUNDED, US_PER_S
+from truceline.model import mandate as m
+from truceline.model.catalogue import BY_SLUG, SYSTEMS, WeaponSystem
+from truceline.model.remark import Remark
+from truceline.model.vocabulary import WEAPON_CLASSES, leaves_of
+from truceline.terms.atoms import Among, OfWeapons
+from truceline.terms.boxes import Axis, Box, Space, fact_of, less, meet, plain_mm, plain_second
+from truceline.terms.rules import Rule, feature_of, opposite, rules_of
+from truceline.terms.weapons import WeaponFact, WeaponTerm, weapon_held
+from truceline.terms.words import condition_words
+
+Row = tuple[tuple[str, str], ...]
+SHOWN = 6  # names in one sentence
+_VERBS = {"allowed": "allows", "required": "requires"}
+
+
+@dataclass
+class Text:
+    """A mandate and its rules as boxes, shared by all that is worked out."""
+
+    mandate: m.Mandate
+
+    @cached_property
+    def own(self) -> tuple[Rule, ...]:
+        """The mandate's rules."""
+        return rules_of(self.mandate)
+
+    @cached_property
+    def domains(self) -> tuple[Rule, ...]:
+        """Each declared domain as if it were a clause: one rule for each party that it speaks of."""
+        everybody = tuple(party.name for party in self.mandate.parties)
+        clauses = tuple(
+            m.Clause(
+                name=domain.name,
+                cites="",
+                modality="allowed",
+                parties=domain.parties or everybody,
+                acts=domain.acts,
+                weapons=domain.weapons,
+                objects=domain.objects,
+                places=domain.places,
+                period=domain.period,
+            )
+            for domain in self.mandate.domains
+        )
+        return rules_of(replace(self.mandate, clauses=clauses, suspensions=()))
+
+    @cached_property
+    def space(self) -> Space:
+        """The mandate's rules, then its domains."""
+        return Space((*self.own, *self.domains), self.mandate.name)
+
+    @cached_property
+    def clauses(self) -> dict[str, m.Clause]:
+        """Every clause by name."""
+        return {clause.name: clause for clause in self.mandate.clauses}
+
+    @cached_property
+    def rules_for(self) -> dict[tuple[str, str], list[int]]:
+        """(clause, addressee) -> its rules, one for each reading; no further outcomes."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for index, rule in enumerate(self.own):
+            if not rule.outcome:
+                found.setdefault((rule.clause, rule.addressee), []).append(index)
+        return found
+
+    @cached_property
+    def acting(self) -> dict[tuple[str, str], list[int]]:
+        """(addressee, act) -> every rule about it, further outcomes too."""
+        found: dict[tuple[str, str], list[int]] = {}
+        for index, rule in enumerate(self.own):
+            for act in acts_of(rule):
+                found.setdefault((rule.addressee, act), []).append(index)
+        return found
+
+
+def clause_remarks(mandate: m.Mandate) -> Iterator[Remark]:
+    """Everything that clauses say against each other, or leave out, in no particular order."""
+    text = Text(mandate)
+    yield from _conflicts(text)
+    for clause in mandate.clauses:
+        yield from _dead(text, clause)
+    yield from _gaps(text)
+    yield from _catalogue(text)
+
+
+def _undecided(code: str, line: int, subject: str, error: MandateError) -> Remark:
+    return Remark(
+        code=code,
+        line=line,
+        subject=subject,
+        words=f"whether {subject} has this fault could not be decided: {error.problem}",
+        suggestion=error.remedy,
+    )
+
+
+# --- two clauses in one event -----------------------------------------------------------------------------
+
+
+def _conflicts(text: Text) -> Iterator[Remark]:
+    """One remark for each pair of clauses: by the first addressee and reading, by name, for which they meet."""
+    against: dict[str, set[str]] = {}  # act -> clauses that allow or require it
+    for clause in text.mandate.clauses:
+        if opposite("prohibited", clause.modality):
+            for act in clause.acts:
+                against.setdefault(act, set()).add(clause.name)
+    prohibitions = sorted(clause.name for clause in text.mandate.clauses if clause.modality == "prohibited")
+    opposed = {name: set().union(*(against.get(act, ()) for act in text.clauses[name].acts)) for name in prohibitions}
+    reach = {name: _reach(text, name) for name in {*opposed}.union(*opposed.values())}
+    for name, others in opposed.items():
+        for other in sorted(each for each in others if meet(reach[name], reach[each])):
+            try:
+                found = _meeting(text, name, other)
+            except MandateError as error:
+                yield _undecided("CONFLICT", text.clauses[name].line, f"clause {name} with clause {other}", error)
+                continue
+            if found:
+                yield _conflict(text, name, other, found)
+
+
+def _reach(text: Text, name: str) -> Box:
+    """A box that holds all that a clause surely holds of, whoever it is about and however it is read."""
+    reach = [0] * len(text.space.axes)
+    for party in text.clauses[name].parties:
+        for index in text.rules_for.get((name, party), ()):
+            reach = [a | b for a, b in zip(reach, text.space.shapes[index].strictly, strict=True)]
+    return tuple(reach)
+
+
+def _meeting(text: Text, name: str, other: str) -> tuple[Rule, list[Box], frozenset[int]] | None:
+    """Where a prohibition and a clause that allows or requires both surely hold: its rule, boxes, axes looked at.
+
+    As the judge has it: in the same reading where the other clause has it, else in all of the other's readings.
+    """
+    space = text.space
+    parties = [party for party in text.clauses[name].parties if (other, party) in text.rules_for]
+    for party in sorted(parties):
+        for index in sorted(text.rules_for.get((name, party), ()), key=lambda each: text.own[each].reading):
+            theirs = text.rules_for[other, party]
+            agreeing = [each for each in theirs if text.own[each].reading == text.own[index].reading] or theirs
+            box: Box | None = space.shapes[index].strictly
+            for each in agreeing:
+                box = box and meet(box, space.shapes[each].strictly)
+            if box is None or not all(box):
+                continue
+            without = chain.from_iterable(space.overridable(each) for each in (index, *agreeing))
+            left = list(less(box, without, subject=f"clause {name}"))
+            if left:
+                return text.own[index], left, space.needed((index, *agreeing))
+    return None
+
+
+def _conflict(text: Text, name: str, other: str, found: tuple[Rule, list[Box], frozenset[int]]) -> Remark:
+    rule, boxes, axes = found
+    one, two = text.clauses[name], text.clauses[other]
+    reading = f", read as {rule.reading}," if rule.reading else ""
+    words = f"{name} (line {one.line}){reading} prohibits what {other} (line {two.line}) {_VERBS[two.modality]}."
+    apart = {place.feature for place in one.places} ^ {place.feature for place in two.places}
+    if apart:
+        words += " Whether such a place exists is for the drawings to say."
+    return Remark(
+        code="CONFLICT",
+        line=one.line,
+        subject=f"clause {name}",
+        words=words,
+        suggestion=f"Say which prevails: clause {other} … overrides {name}; or the other way about.",
+        event=event_row(text.space, boxes, axes, Saying.of(text.mandate, rule.addressee)),
+    )
+
+
+# --- clauses that nothing matches -------------------------------------------------------------------------
+
+
+def _dead(text: Text, clause: m.Clause) -> Iterator[Remark]:
+    subject = f"clause {clause.name}"
+    own = [index for party in clause.parties for index in text.rules_for.get((clause.name, party), ())]
+    try:
+        if any(_alive(text, index) for index in own):
+            return
+        reasons: dict[str, list[str]] = {}
+        for index in own:
+            rule = text.own[index]
+            who = " ".join(part for part in (rule.addressee, rule.reading and f"({rule.reading})") if part)
+            reasons.setdefault(_why_dead(text, index), []).append(who)
+    except MandateError as error:
+        yield _undecided("DEAD", clause.line, subject, error)
+        return
+    why = "; ".join(reasons if len(reasons) == 1 else [f"for {listed(who)}: {each}" for each, who in reasons.items()])
+    if not own:
+        why = f"{listed(clause.parties)} {'is' if len(clause.parties) == 1 else 'are'} not bound by this text"
+    yield Remark(
+        code="DEAD",
+        line=clause.line,
+        subject=subject,
+        words=f"nothing can match {clause.name}: {why}.",
+        suggestion="Mend what excludes everything, or take the clause away.",
+    )
+
+
+def _alive(text: Text, index: int) -> bool:
+    """Whether some event, all of it known, is left to a rule."""
+    space = text.space
+    if not all(space.stated(space.shapes[index].openly)):
+        return False
+    return not text.own[index].overriders or any(all(space.stated(box)) for box in space.left("alive", index))
+
+
+def _why_dead(text: Text, index: int) -> str:
+    rule, shape, space = text.own[index], text.space.shapes[index], text.space
+    clause = text.clauses[rule.clause]
+    zone = text.mandate.header.zone
+    if rule.period.until_s is not None and rule.period.from_s is not None and rule.period.from_s >= rule.period.until_s:
+        return _why_never(text, rule)
+    if not space.stated(shape.possibly)[space.index["weapon"]]:
+        return _why_unarmed(text, clause)
+    for number, axis in enumerate(space.axes):
+        if not shape.possibly[number]:
+            stand = [condition_words(a, zone) for a in rule.atoms if space.axis_number(a) == number]
+            return f"{listed(stand)} exclude each other on {axis.subject}"
+    for number in range(len(space.axes)):
+        if not shape.openly[number]:
+            stand = [condition_words(e, zone) for e in rule.exemptions if space.axis_number(e) == number]
+            return f"all that it covers is exempted: {listed(stand)}"
+    names = sorted({text.own[group[0]].clause for group in rule.overriders})
+    for name in list(names):
+        if _covered(text, index, [each for each in names if each != name]):
+            names.remove(name)
+    said = listed([f"{name} (line {text.clauses[name].line})" for name in names])
+    return f"{said} {'overrides' if len(names) == 1 else 'together override'} all of it"
+
+
+def _covered(text: Text, index: int, names: Sequence[str]) -> bool:
+    """Whether these overriding clauses alone leave nothing of a rule."""
+    space, rule = text.space, text.own[index]
+    groups = tuple(group for group in rule.overriders if text.own[group[0]].clause in names)
+    left = less(space.shapes[index].openly, space.overridden(groups, known=True), subject=f"clause {rule.clause}")
+    return not any(all(space.stated(box)) for box in left)
+
+
+def _why_never(text: Text, rule: Rule) -> str:
+    """Whose start lies at or after whose end."""
+    mandate, clause = text.mandate, text.clauses[rule.clause]
+    party = next(each for each in mandate.parties if each.name == rule.addressee)
+    dispute = next((each for each in mandate.disputes if each.name == clause.during), None)
+    reading = rule.reading.partition("=")[2]
+    periods = {f"party {party.name}": party.period}
+    if party.period.from_s is None:
+        periods["the text's entry into force"] = m.Period(from_s=mandate.header.in_force_s)
+    if dispute:
+        periods[f"reading {reading}"] = next(each.period for each in dispute.readings if each.name == reading)
+    periods["the clause"] = m.Period(from_s=clause.period.from_s, until_s=clause.period.until_s)
+    periods["its deadline"] = m.Period(until_s=clause.by_s)
+    used = {feature_of(place, party) for place in clause.places}
+    periods |= {each.name: each.period for each in mandate.features if each.name in used}
+    starter = next(name for name, each in periods.items() if each.from_s == rule.period.from_s)
+    ender = next(name for name, each in periods.items() if each.until_s == rule.period.until_s)
+    begin, end = (local_words(at_s or 0, mandate.header.zone) for at_s in (rule.period.from_s, rule.period.until_s))
+    return f"{starter} begins {begin}, and {ender} ends {end}"
+
+
+def _why_unarmed(text: Text, clause: m.Clause) -> str:
+    items = {item.name: item for item in text.mandate.weapons}
+    atom = next(a for rule in text.own if rule.clause == clause.name for a in rule.atoms if isinstance(a, OfWeapons))
+    axis = text.space.axes[text.space.index["weapon"]]
+    said = listed([weapons_words(items[name]) for name in clause.weapons])
+
+    if _held_somewhere(axis, _loosened(atom.term, excepted=False, calibre=True)):
+        return f"all of it is excepted ({said})"
+    if _held_somewhere(axis, _loosened(atom.term, excepted=True, calibre=False)):
+        return f"no weapon in it has such a calibre ({said})"
+    return f"its exceptions and calibres leave no weapon ({said})"
+
+
+def _held_somewhere(axis: Axis, term: WeaponTerm) -> bool:
+    return any(weapon_held(term, fact).possibly for fact in axis.weapons[1:])
+
+
+def _loosened(term: WeaponTerm, *, excepted: bool, calibre: bool) -> WeaponTerm:
+    """A weapons class without its exceptions, or without its calibres."""
+
+    def loose(parts: tuple[WeaponTerm, ...]) -> tuple[WeaponTerm, ...]:
+        return tuple(_loosened(part, excepted=excepted, calibre=calibre) for part in parts)
+
+    return replace(
+        term,
+        parts=loose(term.parts),
+        disputed=loose(term.disputed),
+        excepted=term.excepted if excepted else (),
+        calibre_lo_mm=term.calibre_lo_mm if calibre else 0,
+        calibre_hi_mm=term.calibre_hi_mm if calibre else UNBOUNDED,
+    )
+
+
+# --- events that no clause rules --------------------------------------------------------------------------
+
+
+def _gaps(text: Text) -> Iterator[Remark]:
+    """One remark for each domain and hole: parties with the same hole share it."""
+    for domain in text.mandate.domains:
+        found: dict[tuple[Box, ...], list[int]] = {}
+        for index, rule in enumerate(text.domains, start=len(text.own)):
+            if rule.clause == domain.name:
+                try:
+                    if holes := tuple(_holes(text, index)):
+                        found.setdefault(holes, []).append(index)
+                except MandateError as error:
+                    yield _undecided("GAP", domain.line, f"domain {domain.name} for {rule.addressee}", error)
+        for holes, indexes in found.items():
+            parties = [text.space.rules[each].addressee for each in indexes]
+            yield Remark(
+                code="GAP",
+                line=domain.line,
+                subject=f"domain {domain.name}",
+                words=f"{domain.name} is declared as ruled, and no clause says anything of this act of "
+                f"{listed(parties, 'or')}."
+                + _others_words(text.space, holes)
+                + _disputed_words(text.mandate, domain.acts),
+                suggestion="Write a clause that covers it (allowed is one too), or declare a smaller domain.",
+                event=event_row(text.space, holes, _looked_at(text, indexes[0]), Saying.of(text.mandate, parties[0])),
+            )
+
+
+def _holes(text: Text, index: int) -> Iterator[Box]:
+    """The events of a domain that no clause rules for its party; what is exempted counts as ruled."""
+    space, addressee = text.space, text.space.rules[index].addressee
+    ruling = (space.shapes[each].possibly for each, rule in enumerate(text.own) if rule.addressee == addressee)
+    return less(space.shapes[index].surely, ruling, subject=space.subject)
+
+
+def _looked_at(text: Text, index: int) -> frozenset[int]:
+    """The axes of a domain and of every rule about one of its acts."""
+    rule = text.space.rules[index]
+    rules = [each for act in acts_of(rule) for each in text.acting.get((rule.addressee, act), ())]
+    return frozenset().union(*(text.space.shapes[each].axes for each in (index, *rules)))
+
+
+def _others_words(space: Space, holes: Sequence[Box]) -> str:
+    """The weapons of other holes than the one shown."""
+    _, box = space.plainest(holes)
+    number = space.index["weapon"]
+    bits = 0
+    for hole in holes:
+        bits |= hole[number]
+    bits &= ~(box[number] | 1)
+    others = [weapon_name(fact) for point, fact in enumerate(space.axes[number].weapons) if bits >> point & 1]
+    return f" Other weapons have holes too: {some(others)}." if others else ""
+
+
+def _disputed_words(mandate: m.Mandate, acts: Iterable[str]) -> str:
+    """Whether a disputed member is covered is for the parties to say: here it counts as ruled."""
+    named = {name for each in mandate.clauses if not set(acts).isdisjoint(each.acts) for name in each.weapons}
+    said = [
+        f"{listed(item.disputed)} in {item.name}" for item in mandate.weapons if item.disputed and item.name in named
+    ]
+    return f" What is disputed counts as ruled ({'; '.join(said)})." if said else ""
+
+
+# --- real weapons that no clause rules --------------------------------------------------------------------
+
+
+def _catalogue(text: Text) -> Iterator[Remark]:
+    """One remark for each act for which clauses name weapons."""
+    acts = {act for clause in text.mandate.clauses if _restricts(clause) for act in clause.acts}
+    items = {item.name: item for item in text.mandate.weapons}
+    for act in sorted(acts):
+        clauses = [each for each in text.mandate.clauses if _restricts(each) and act in each.acts]
+        sources = {leaf: item for clause in clauses for leaf, item in _kinds(clause.weapons, items)}
+        left: dict[tuple[WeaponSystem, ...], list[str]] = {}
+        for party in sorted({name for clause in clauses for name in clause.parties}):
+            if (party, act) in text.acting:
+                left.setdefault(_unruled(text, party, act), []).append(party)
+        said = [
+            (parties, near, [each for each in systems if each not in near])
+            for systems, parties in left.items()
+            if (near := [each for each in systems if each.weapon_class in sources])
+        ]
+        if said:
+            first = said[0][1][0]
+            yield Remark(
+                code="CATALOGUE",
+                line=sources[first.weapon_class].line,
+                subject=f"act {act}",
+                words=" ".join(_unruled_words(act, *each, sources) for each in said)
+                + _disputed_words(text.mandate, [act]),
+                suggestion="Widen the class, or write a clause for the rest (allowed is one too).",
+                event=_unruled_event(text, said[0][0][0], act, first),
+            )
+
+
+def _restricts(clause: m.Clause) -> bool:
+    return bool(clause.weapons) and clause.modality != "allowed"
+
+
+def _kinds(names: Iterable[str], items: dict[str, m.Weapons]) -> Iterator[tuple[str, m.Weapons]]:
+    """Leaf classes that a clause's weapons name, before calibres and exceptions, and the item that does."""
+    for name in names:
+        item = items[name]
+        for member in item.members:
+            if member in WEAPON_CLASSES:
+                yield from ((leaf, item) for leaf in sorted(leaves_of(member)))
+        yield from _kinds([member for member in item.members if member in items], items)
+
+
+def _unruled(text: Text, party: str, act: str) -> tuple[WeaponSystem, ...]:
+    """Systems that no clause about an act of a party covers, anywhere, at any time."""
+    space = text.space
+    number, time, covered = space.index["weapon"], space.index["time"], 0
+    for index in text.acting[party, act]:
+        box = space.shapes[index].possibly
+        covered |= box[number] if box[time] else 0
+    return tuple(system for system in SYSTEMS if not covered >> space.of_system[system.slug] & 1)
+
+
+def _unruled_words(
+    act: str,
+    parties: Sequence[str],
+    near: Sequence[WeaponSystem],
+    far: Sequence[WeaponSystem],
+    sources: dict[str, m.Weapons],
+) -> str:
+    """`LIGHT (line 9) says tank, calibre < 100mm: a T-72 (tank, 125 mm) is ruled by no clause for `present`.`"""
+    by_item: dict[str, list[WeaponSystem]] = {}
+    for system in near:
+        by_item.setdefault(sources[system.weapon_class].name, []).append(system)
+    items = {item.name: item for item in sources.values()}
+    words = [
+        f"{weapons_words(items[name])} (line {items[name].line}): {some([system_words(s) for s in systems])}"
+        for name, systems in by_item.items()
+    ]
+    verb = "is" if len(near) == 1 else "are"
+    more = f" {len(far)} systems of other kinds are not ruled either." if far else ""
+    return f"{'; '.join(words)} {verb} ruled by no clause for `{act}` by {listed(parties, 'or')}.{more}"
+
+
+def _unruled_event(text: Text, party: str, act: str, system: WeaponSystem) -> Row:
+    """The act with the system, at a moment at which some clause about the act holds."""
+    space = text.space
+    moments = 0
+    for index in text.acting[party, act]:
+        moments |= space.shapes[index].possibly[space.index["time"]]
+    box = space.only(space.full, "act", 1 << space.axes[space.index["act"]].words.index(act))
+    box = space.only(space.only(box, "weapon", 1 << space.of_system[system.slug]), "time", moments or -1)
+    row = event_row(space, [box], (), Saying.of(text.mandate, party))
+    return (*row, *weapon_row(fact_of(system)))
+
+
+# --- words ------------------------------------------------------------------------------------------------
+
+
+def acts_of(rule: Rule) -> tuple[str, ...]:
+    """The acts that a rule is about."""
+    return next(atom.names for atom in rule.atoms if isinstance(atom, Among) and atom.column == "act")
+
+
+def listed(names: Iterable[str], word: str = "and") -> str:
+    """`a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} {word} {last}" if most else last
+
+
+def some(names: Sequence[str]) -> str:
+    """The first few names, and how many more there are."""
+    more = len(names) - SHOWN
+    return f"{', '.join(names[:SHOWN])} and {more} more" if more > 0 else listed(names)
+
+
+def system_words(system: WeaponSystem) -> str:
+    """`T-72 (tank, 125 mm)`."""
+    kind = system.weapon_class.replace("_", " ")
+    return (
+        f"{system.aliases[0]} ({kind}, {system.calibre_mm} mm)"
+        if system.calibre_mm
+        else f"{system.aliases[0]} ({kind})"
+    )
+
+
+def weapon_name(fact: WeaponFact) -> str:
+    """A weapon of the catalogue by its printed name, another by class and calibre."""
+    if fact.system in BY_SLUG:
+        return system_words(BY_SLUG[fact.system])
+    return f"any other {fact.weapon_class.replace('_', ' ')} of {fact.calibre_lo_mm} mm"
+
+
+def weapons_words(item: m.Weapons) -> str:
+    """`LIGHT says artillery tank except LONG calibre < 100mm`, as the text has it."""
+    words = f"{item.name} says {' '.join(item.members)}"
+    words += f" except {' '.join(item.excepted)}" if item.excepted else ""
+    words += "" if item.calibre_lo_mm is None else f" calibre >= {item.calibre_lo_mm}mm"
+    return words + ("" if item.calibre_hi_mm is None else f" calibre < {item.calibre_hi_mm + 1}mm")
+
+
+# --- events as rows ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """Whose act an event is, and how far from any limit to stay where there is room."""
+
+    party: str
+    margin_s: int
+    margin_mm: int
+
+    @classmethod
+    def of(cls, mandate: m.Mandate, party: str) -> "Saying":
+        """With the precision that counts under a mandate."""
+        return cls(party, mandate.header.precision_s, mandate.header.precision_m * MM_PER_M)
+
+
+def event_row(space: Space, boxes: Iterable[Box], axes: Iterable[int], say: Saying) -> Row:
+    """The plainest event in some boxes, as a feed would state it: the columns of these axes, time, party and act."""
+    point, box = space.plainest(boxes)
+    time, act = space.index["time"], space.index["act"]
+    rows = {number: _stated(space.axes[number], point[number], box[number], say) for number in {*axes, time, act}}
+    first = (*rows.pop(time), ("party", say.party), *rows.pop(act))
+    return (*first, *chain.from_iterable(row for _, row in sorted(rows.items())))
+
+
+def _stated(axis: Axis, point: int, among: int, say: Saying) -> Row:
+    """Columns and values of one point; numbers lie well inside the set `among` that it is in."""
+    if axis.words:
+        column = "object_kind" if axis.kind == "object" else axis.kind
+        return ((column, axis.words[point]),) if axis.words[point] else ()
+    if axis.weapons:
+        return weapon_row(axis.weapons[point])
+    if axis.kind == "gate":
+        return ((axis.name, "open" if point else "none"),)
+    if axis.entries:
+        return _entries_row(axis, point, say.party)
+    if axis.kind == "line":
+        return _line_row(axis, point, among, say)
+    first, last = _run(axis, point, among)
+    if axis.kind == "time":
+        return (("time", stamp(plain_second(first, last, say.margin_s) * US_PER_S)),)
+    if last is not None and last < 0:
+        outside_mm = plain_mm(-last, None if first == -UNBOUNDED else -first, say.margin_mm)
+        return ((axis.name, metres(-outside_mm)),)
+    return ((axis.name, metres(plain_mm(max(first, 0), last, say.margin_mm))),)
+
+
+def weapon_row(fact: WeaponFact) -> Row:
+    """What a feed would state of a weapon."""
+    calibre = "" if fact.calibre_hi_mm == UNBOUNDED else str(fact.calibre_lo_mm)
+    cells = (("weapon_system", fact.system), ("weapon_class", fact.weapon_class), ("calibre_mm", calibre))
+    return tuple(cell for cell in cells if cell[1])
+
+
+def _entries_row(axis: Axis, point: int, party: str) -> Row:
+    """What each rule that asks finds in the register."""
+    found = []
+    for asked in sorted({entry for entries in axis.entries for entry in entries}, key=repr):
+        notice = f":{asked.lead_s}:{asked.to}" if asked.to else ""
+        held = any(entry.answers(asked).surely for entry in axis.entries[point])
+        column = f"exempt:{axis.subject}:{asked.decider}:{party}{notice}"
+        found.append((column, "granted" if held else "none"))
+    return tuple(found)
+
+
+def _line_row(axis: Axis, point: int, among: int, say: Saying) -> Row:
+    distance, side, cells = f"distance:{axis.subject}", f"side:{axis.subject}", len(axis.firsts)
+    if point == 2 * cells:
+        return ((distance, metres(0)), (side, "on the line"))
+    left = point < cells
+    half = (among if left else among >> cells) & ((1 << cells) - 1)
+    first, last = _run(axis, point % cells, half)
+    return ((distance, metres(plain_mm(first, last, say.margin_mm))), (side, "left" if left else "right"))
+
+
+def _run(axis: Axis, cell: int, among: int) -> tuple[int, int | None]:
+    """First and last number around a cell that lie in the set; None: no end."""
+    first = last = cell
+    while first and among >> first - 1 & 1:
+        first -= 1
+    while among >> last + 1 & 1:
+        last += 1
+    return axis.firsts[first], axis.firsts[last + 1] - 1 if last + 1 < len(axis.firsts) else None
+
+
+def metres(distance_mm: int) -> str:
+    """`100000` -> `100 m`; `1` -> `0.001 m`."""
+    whole, rest = divmod(abs(distance_mm), MM_PER_M)
+    return f"{'-' if distance_mm < 0 else ''}{whole}{f'.{rest:03d}' if rest else ''} m"

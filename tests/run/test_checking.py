@@ -1,0 +1,90 @@
+"""What `truceline check` prints, and with which exit code."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from truceline.run.checking import check_path, sarif, worst
+
+ROOT = Path(__file__).parents[2]
+CLEAN = """mandate "Clean" in force 2024-01-01T00:00 coverage >= 0.5
+party A "a"
+"""
+WARNED = CLEAN + 'clause C cites "p" prohibited A fire any breach X\n'
+WRONG = CLEAN + (
+    'body M "m" monitors\nclause C cites "p" prohibited A fire any breach X\n'
+    'clause D cites "q" allowed A fire any from 2024-02-01\n'
+)
+
+
+def check(*args):
+    return subprocess.run(
+        [sys.executable, "-m", "truceline", "check", *map(str, args)], capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "gravest"),
+    [(CLEAN + 'body M "m" monitors\n', 0, None), (WARNED, 1, "warning"), (WRONG, 4, "error")],
+    ids=["nothing", "warnings", "errors"],
+)
+def test_the_exit_code_says_how_grave_it_is(tmp_path, text, code, gravest):
+    file = tmp_path / "m.truce"
+    file.write_text(text, encoding="utf-8")
+    assert worst(check_path(file)) == gravest
+    assert check(file).returncode == code
+
+
+def test_people_programs_and_editors_are_told_the_same(tmp_path):
+    file = tmp_path / "m.truce"
+    file.write_text(WARNED, encoding="utf-8")
+    words, plain, for_editors = (
+        check(file).stdout,
+        json.loads(check(file, "--json").stdout),
+        json.loads(check(file, "--sarif").stdout),
+    )
+    (mandate,) = plain
+    (run,) = for_editors["runs"]
+    assert for_editors["version"] == "2.1.0"
+    assert len(mandate["remarks"]) == len(run["results"]) == sum(mandate["counts"].values()) > 0
+    for remark, result in zip(mandate["remarks"], run["results"], strict=True):
+        assert remark["words"] in words
+        assert remark["words"] in result["message"]["text"]
+        assert (result["ruleId"], result["level"]) == (remark["code"], remark["severity"])
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == remark["code"]
+        (place,) = result["locations"]
+        assert place["physicalLocation"].get("region", {}).get("startLine", 0) == remark["line"]
+        assert (tmp_path / "m.truce").samefile(place["physicalLocation"]["artifactLocation"]["uri"])
+
+
+def test_two_baselines_are_measured_where_they_are_drawn():
+    found = {each.mandate: each for each in check_path(ROOT / "missions/minsk-2015")}
+    (remark,) = [r for r in found["minsk"].remarks if r.code == "BASELINE"]
+    assert "near 48.25° N 38.62° E line_2014 lies 26.6 ± 8.3 km to the right of contact" in remark.words
+    assert "kept apart by 76.6 km instead of 50 km (HEAVY_25), 96.6 km instead of 70 km (ROCKET_35)" in remark.words
+    assert not [r for r in found["single-line"].remarks if r.code == "BASELINE"]
+
+
+def test_a_drawing_outside_the_folder_is_not_read(tmp_path):
+    (tmp_path / "out.geojson").write_text("not a drawing", encoding="utf-8")
+    inside = tmp_path / "in"
+    inside.mkdir()
+    text = (
+        'mandate "T" in force 2024-01-01T00:00\nparty A "a" baseline first\nparty B "b" baseline second\n'
+        'line first "../out.geojson"\nline second "../out.geojson"\n'
+        'clause C cites "p" prohibited A B present any within 1km of baseline\n'
+    )
+    (inside / "m.truce").write_text(text, encoding="utf-8")
+    (found,) = check_path(inside / "m.truce")
+    assert any(remark.code == "BASELINE" for remark in found.remarks)
+
+
+def test_sarif_names_every_code_once():
+    found = check_path(ROOT / "missions/first-steps")
+    (run,) = sarif(found)["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert len(rules) == len(set(rules))
+    assert {result["ruleId"] for result in run["results"]} == set(rules)
