@@ -8,8 +8,8 @@ file), and sections:
     seen                coverage, claims and logs of a period; then its assessments
     windows             one world; then what each window counts
 An empty cell is not known. Places are `20 ± 1 km`, in a zone `inside 3 ± 1 km` or `outside 3 km`; `?` is no place; a
-column `zone@2` is towards its second drawing. `seen by` lists the means of so many independent sources, each sure enough.
-Registers:
+column `zone@2` is towards its second drawing. `seen by` lists the means of so many independent sources, each sure
+enough. Registers:
     consent        `storage granted SMM`: an entry of each party, from an hour before the act until an hour after it
     notice given   `2018-12-01 03:00 to COMMITTEE`: when and to whom that entry was given; `?` for what is not said
     gate           `ZONE_LEFT granted KFOR from 1999-06-11 08:00`: an entry without an end
@@ -227,7 +227,13 @@ def seen(mandate: Mandate, section: Section) -> Iterator[tuple[object, object, o
     yield section.lines, found, set(said)
 
 
-KINDS = {"each row alone": alone, "each act alone": alone, "all rows together": together, "windows": windows, "seen": seen}
+KINDS = {
+    "each row alone": alone,
+    "each act alone": alone,
+    "all rows together": together,
+    "windows": windows,
+    "seen": seen,
+}
 
 
 def run_case_file(path: Path) -> None:

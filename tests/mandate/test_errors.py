@@ -378,7 +378,7 @@ TEXTS = {
     ),
     "two time zones": ('mandate "T" in force 2025-01-01\nzone UTC\nzone Europe/Kyiv', 3, 6, ["zone is stated twice"]),
     "late without a time": (
-        f"{HEAD}body J \"j\"\nresponse R\n  step s J decides done e late e\n  end e answered",
+        f'{HEAD}body J "j"\nresponse R\n  step s J decides done e late e\n  end e answered',
         10,
         0,
         ["step s may be late, and has no time", "Write within 24h"],

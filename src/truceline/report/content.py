@@ -460,9 +460,13 @@ def _coverage(basis: Basis) -> Section:
 
 
 def _undefined(basis: Basis) -> Section:
-    words = ("What the texts do not say, as the command truceline check lists it. Only who signed a text can mend it.",)
+    words = (
+        "What the command truceline check finds in the texts, the gravest first. Only who signed a text can mend it.",
+    )
     tables = tuple(remarks_table(judged) for judged in basis.products.judged)
-    return Section(key="undefined", title="What each text leaves undefined", words=words, tables=tables)
+    return Section(
+        key="undefined", title="What each text leaves undefined, contradicts or cannot keep", words=words, tables=tables
+    )
 
 
 def _sources(basis: Basis) -> Section:

@@ -6,6 +6,7 @@ from truceline.base.units import US_PER_S
 from truceline.model.finding import Outcome, Reason, Verdict, WindowCount
 from truceline.model.mandate import Clause, Mandate, Party
 from truceline.model.products import Judged, Products
+from truceline.model.remark import Remark
 from truceline.model.source import Source
 from truceline.report.rulings import AGREES, compare_rulings, count_results
 from truceline.report.totals import (
@@ -41,6 +42,7 @@ VERDICT_WORDS: Mapping[str, str] = {
     Verdict.BREACH: "every fact of the clause surely holds, if the act was the addressee's",
     Verdict.NO_BREACH: "at least one fact of the clause surely does not hold",
 }
+_GRAVEST_FIRST = ("error", "warning", "note")
 NOT_SEEN = "coverage does not apply: nothing seen is counted here"
 WHOLLY = "wholly inside: the recorded time lies wholly inside the period"
 TOUCHING = "touching: the recorded time touches the period, so it may have been inside"
@@ -454,32 +456,33 @@ def ruling_tables(basis: Basis) -> list[Table]:
     return [totalled(counts, *(sum(r.mandate == name for r in rulings) for name in names)), capped(listing)]
 
 
-# --- what the text leaves undefined ------------------------------
+# --- what the checker says of the text ------------------------------
 
 
 def remarks_table(judged: Judged) -> Table:
-    """What `truceline check` lists, one row for each kind of gap."""
-    grouped: dict[str, list[int]] = {}
-    for number, remark in enumerate(judged.remarks):
-        grouped.setdefault(remark.code, []).append(number)
+    """What `truceline check` lists, one row for each code, the gravest first."""
+    grouped: dict[str, list[Remark]] = {}
+    for remark in sorted(judged.remarks, key=lambda each: _GRAVEST_FIRST.index(each.severity)):
+        grouped.setdefault(remark.code, []).append(remark)
     rows = []
-    for code, numbers in grouped.items():
-        mine = [judged.remarks[number] for number in numbers]
+    for code, mine in grouped.items():
         about = dict.fromkeys(remark.subject for remark in mine)
         rows.append(
             cells(
-                code,
+                f"{mine[0].severity}: {code}",
                 len(mine),
                 listed(about),
                 " ".join(dict.fromkeys(clean(remark.words) for remark in mine)),
-                " ".join(dict.fromkeys(clean(remark.suggestion) for remark in mine)),
+                clean(mine[0].suggestion),
             )
         )
     return totalled(
         Table(
             key=f"undefined-{judged.mandate.name}",
-            caption=f"{clean(judged.mandate.header.title)}: what the text leaves undefined",
-            columns=columns("Code:3", "Times#:1", "About:4", "What the text does not say:8", "What would mend it:6"),
+            caption=f"{clean(judged.mandate.header.title)}: what the text leaves undefined, contradicts or cannot keep",
+            columns=columns(
+                "Remark:3", "Times#:1", "About:4", "What the text says or does not say:9", "For example, write:5"
+            ),
             rows=tuple(rows),
             coverage=NOT_SEEN,
             nothing="Nothing: 0 remarks.",

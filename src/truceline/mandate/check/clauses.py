@@ -27,6 +27,7 @@ from truceline.terms.weapons import WeaponFact, WeaponTerm, weapon_held
 from truceline.terms.words import condition_words
 
 Row = tuple[tuple[str, str], ...]
+Left = tuple[tuple[tuple[str, ...], tuple[WeaponSystem, ...]], ...]  # parties, and systems that nothing rules for them
 SHOWN = 6  # names in one sentence
 _VERBS = {"allowed": "allows", "required": "requires"}
 
@@ -376,32 +377,31 @@ def _disputed_words(mandate: m.Mandate, acts: Iterable[str]) -> str:
 
 
 def _catalogue(text: Text) -> Iterator[Remark]:
-    """One remark for each act for which clauses name weapons."""
-    acts = {act for clause in text.mandate.clauses if _restricts(clause) for act in clause.acts}
+    """One remark for the acts for which clauses name weapons and leave the same systems of their kinds to nobody."""
     items = {item.name: item for item in text.mandate.weapons}
-    for act in sorted(acts):
+    said: dict[tuple[tuple[m.Weapons, ...], Left], list[str]] = {}
+    for act in sorted({act for clause in text.mandate.clauses if _restricts(clause) for act in clause.acts}):
         clauses = [each for each in text.mandate.clauses if _restricts(each) and act in each.acts]
         sources = {leaf: item for clause in clauses for leaf, item in _kinds(clause.weapons, items)}
         left: dict[tuple[WeaponSystem, ...], list[str]] = {}
         for party in sorted({name for clause in clauses for name in clause.parties}):
             if (party, act) in text.acting:
-                left.setdefault(_unruled(text, party, act), []).append(party)
-        said = [
-            (parties, near, [each for each in systems if each not in near])
-            for systems, parties in left.items()
-            if (near := [each for each in systems if each.weapon_class in sources])
-        ]
-        if said:
-            first = said[0][1][0]
-            yield Remark(
-                code="CATALOGUE",
-                line=sources[first.weapon_class].line,
-                subject=f"act {act}",
-                words=" ".join(_unruled_words(act, *each, sources) for each in said)
-                + _disputed_words(text.mandate, [act]),
-                suggestion="Widen the class, or write a clause for the rest (allowed is one too).",
-                event=_unruled_event(text, said[0][0][0], act, first),
-            )
+                near = tuple(each for each in _unruled(text, party, act) if each.weapon_class in sources)
+                left.setdefault(near, []).append(party)
+        found = tuple((tuple(parties), near) for near, parties in left.items() if near)
+        if found:
+            of = tuple(sources[system.weapon_class] for _, near in found for system in near)
+            said.setdefault((of, found), []).append(act)
+    for (of, found), acts in said.items():
+        (party, *_), (first, *_) = found[0]
+        yield Remark(
+            code="CATALOGUE",
+            line=of[0].line,
+            subject=f"act{'' if len(acts) == 1 else 's'} {listed(acts)}",
+            words=_unruled_words(acts, found, of) + _disputed_words(text.mandate, acts),
+            suggestion="Widen the class, or write a clause for the rest (allowed is one too).",
+            event=_unruled_event(text, party, acts[0], first),
+        )
 
 
 def _restricts(clause: m.Clause) -> bool:
@@ -428,25 +428,19 @@ def _unruled(text: Text, party: str, act: str) -> tuple[WeaponSystem, ...]:
     return tuple(system for system in SYSTEMS if not covered >> space.of_system[system.slug] & 1)
 
 
-def _unruled_words(
-    act: str,
-    parties: Sequence[str],
-    near: Sequence[WeaponSystem],
-    far: Sequence[WeaponSystem],
-    sources: dict[str, m.Weapons],
-) -> str:
-    """`LIGHT (line 9) says tank, calibre < 100mm: a T-72 (tank, 125 mm) is ruled by no clause for `present`.`"""
-    by_item: dict[str, list[WeaponSystem]] = {}
-    for system in near:
-        by_item.setdefault(sources[system.weapon_class].name, []).append(system)
-    items = {item.name: item for item in sources.values()}
-    words = [
-        f"{weapons_words(items[name])} (line {items[name].line}): {some([system_words(s) for s in systems])}"
-        for name, systems in by_item.items()
-    ]
-    verb = "is" if len(near) == 1 else "are"
-    more = f" {len(far)} systems of other kinds are not ruled either." if far else ""
-    return f"{'; '.join(words)} {verb} ruled by no clause for `{act}` by {listed(parties, 'or')}.{more}"
+def _unruled_words(acts: Sequence[str], found: Left, of: Sequence[m.Weapons]) -> str:
+    """`LIGHT says tank calibre < 100mm (line 9): T-72 (tank, 125 mm) is ruled by no clause for `present` by UAF.`"""
+    items, words = iter(of), []
+    named = listed([f"`{act}`" for act in acts], "or")
+    for parties, near in found:
+        by_item: dict[str, tuple[m.Weapons, list[str]]] = {}
+        for system in near:
+            item = next(items)
+            by_item.setdefault(item.name, (item, []))[1].append(system_words(system))
+        told = [f"{weapons_words(item)} (line {item.line}): {some(systems)}" for item, systems in by_item.values()]
+        verb = "is" if len(near) == 1 else "are"
+        words.append(f"{'; '.join(told)} {verb} ruled by no clause for {named} by {listed(parties, 'or')}.")
+    return " ".join(words)
 
 
 def _unruled_event(text: Text, party: str, act: str, system: WeaponSystem) -> Row:

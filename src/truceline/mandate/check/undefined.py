@@ -114,7 +114,7 @@ def _of_clause(clause: m.Clause, *, classes: bool, standards: bool) -> Iterator[
             line=clause.line,
             subject=subject,
             words=f"{clause.name} ({clause.cites}): a breach of class {clause.breach_class} leads nowhere.{said}",
-            suggestion=f"breach {clause.breach_class} … respond NAME, and response NAME with its steps and ends.",
+            suggestion="breach … respond NAME, and response NAME with its steps and ends.",
         )
     if standards and not clause.standard:
         yield Remark(
