@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from truceline.mandate import check_mandate, parse_mandate, print_mandate
+from truceline.model.remark import SEVERITIES
 
 GUIDE = Path(__file__).parents[1] / "docs/guide"
 TOLD = tomllib.loads((GUIDE / "reference.toml").read_text("utf-8"))
@@ -68,3 +69,16 @@ def test_every_property_names_tests_that_there_are():
         file = GUIDE.parents[1] / path
         assert file.is_file(), path
         assert not test or f"def {test}(" in file.read_text("utf-8"), f"{path} has no {test}"
+
+
+def test_every_code_of_the_checker_is_explained_with_its_weight_and_nothing_else():
+    text = (GUIDE / "checker.md").read_text("utf-8")
+    rows = re.findall(r"^\| ([A-Z-]+) \| (error|warning|note) \|", text, re.MULTILINE)
+    assert dict(rows) == SEVERITIES
+    assert [code for code, _ in rows] == sorted(code for code, _ in rows)
+
+
+def test_every_folder_of_the_library_is_listed():
+    library = GUIDE.parents[1] / "mandates"
+    listed = (library / "README.md").read_text("utf-8")
+    assert not [path.name for path in library.iterdir() if path.is_dir() and path.name not in listed]

@@ -18,7 +18,7 @@ from truceline.base.units import US_PER_S
 from truceline.fuse import fuse
 from truceline.judge import Change, Facts, Material, assess, changes, facts_of, judge, window_counts
 from truceline.locate import Feature, divergences_of, features_of, locate, place_against
-from truceline.mandate import check_mandate, parse_mandates
+from truceline.mandate import MARKDOWN, check_mandate, parse_mandates, signed_file
 from truceline.model.batch import REJECTS, Batch
 from truceline.model.inputs import Inputs
 from truceline.model.mandate import Mandate, Period
@@ -95,13 +95,8 @@ def _place(work: Work) -> Work:
 
 def _judge(work: Work) -> Work:
     material = _material(work)
-    texts = list(work.inputs.mandates.values())
-    return replace(
-        work,
-        judged=tuple(
-            _judged(material, mandate, text, work.inputs) for mandate, text in zip(work.mandates, texts, strict=True)
-        ),
-    )
+    paths = zip(work.mandates, work.inputs.mandates, strict=True)
+    return replace(work, judged=tuple(_judged(material, mandate, path, work.inputs) for mandate, path in paths))
 
 
 def _material(work: Work) -> Material:
@@ -125,13 +120,13 @@ def _own_observations(feed: FeedCount, sources: Mapping[str, Source]) -> bool:
     return feed.holds == "observations" and feed.source in sources and sources[feed.source].kind == "mission"
 
 
-def _judged(material: Material, mandate: Mandate, text: bytes, inputs: Inputs) -> Judged:
+def _judged(material: Material, mandate: Mandate, path: str, inputs: Inputs) -> Judged:
     judgement = judge(material, mandate=mandate, now_s=inputs.now_us // US_PER_S)
     return Judged(
         mandate=mandate,
         mandate_sha256=mandate_sha256(mandate),
-        text_sha256=sha256_hex(text),
-        remarks=checked(mandate, inputs.geometry),
+        text_sha256=sha256_hex(inputs.mandates[path]),
+        remarks=_checked(mandate, path, inputs),
         findings=judgement.findings,
         assessments=assess(material, judgement.findings, mandate=mandate, period=_period(inputs.mission)),
         windows=window_counts(material, mandate=mandate),
@@ -139,9 +134,10 @@ def _judged(material: Material, mandate: Mandate, text: bytes, inputs: Inputs) -
     )
 
 
-def checked(mandate: Mandate, geometry: Mapping[str, bytes]) -> tuple[Remark, ...]:
-    """What the checker says of one mandate, with the drawings at hand: GeoJSON bytes by path."""
-    return check_mandate(mandate, divergences=divergences_of(mandate, geometry))
+def _checked(mandate: Mandate, path: str, inputs: Inputs) -> tuple[Remark, ...]:
+    """What the checker says of one mandate, with the drawings and, where it is Markdown, its signed text at hand."""
+    signed = signed_file(inputs.mandates[path], source=path) if path.endswith(MARKDOWN) else None
+    return check_mandate(mandate, signed=signed, divergences=divergences_of(mandate, inputs.geometry))
 
 
 def _period(mission: Mission) -> Period:
@@ -195,24 +191,38 @@ class Answered:
 def compare_over(old: Inputs, new: Inputs) -> Answered:
     """The same feeds under two drafts; `old` and `new` hold one mandate each, and may differ in nothing but that.
 
+    Feeds are read once, with the names that either draft declares: so both are asked about the same events.
+
     Raises: as `run_pipeline`.
     """
-    (one, was), (other, now) = _before_judgement(old), _before_judgement(new)
-    assert was.events["event_id"].equals(now.events["event_id"]), "an event's id comes from what was observed"
-    before, after = (
-        facts_of(m.events, id_column="event_id", material=m, mandate=d) for d, m in ((one, was), (other, now))
-    )
-    found = changes(rules_of(one), before, rules_of(other), after, rows=was.events.num_rows)
+    one, other = _mandate(Work(inputs=old)), _mandate(Work(inputs=new))
+    (was,), (now,) = one.mandates, other.mandates
+    seen = replace(one, mandates=(was, now))
+    for stage in (_observe, _locate, _fuse):
+        seen = stage(seen)
+    assert seen.events is not None
+    before = _facts_under(was, replace(seen, features=one.features))
+    after = _facts_under(now, replace(seen, features=other.features))
+    if _measured_alike(before, after):
+        before = after = replace(before, spans=before.spans | after.spans)
+    found = changes(rules_of(was), before, rules_of(now), after, rows=seen.events.num_rows)
     addressed = (_addressed(change, before) for change in found)
-    return Answered(events=was.events, changes=tuple(change for change in addressed if change.rows.size))
+    return Answered(events=seen.events, changes=tuple(change for change in addressed if change.rows.size))
 
 
-def _before_judgement(inputs: Inputs) -> tuple[Mandate, Material]:
-    work = Work(inputs=inputs)
-    for *_, stage in STAGES[:-1]:
-        work = stage(work)
-    (mandate,) = work.mandates
-    return mandate, _material(work)
+def _facts_under(mandate: Mandate, work: Work) -> Facts:
+    """The events as one draft measures them: its own drawings, precision and registers."""
+    material = _material(_place(work))
+    return facts_of(material.events, id_column="event_id", material=material, mandate=mandate)
+
+
+def _measured_alike(one: Facts, other: Facts) -> bool:
+    """Whether every column of both holds the same: what only one draft asks for, the other may be asked too."""
+    return all(
+        np.array_equal(ours, theirs)
+        for column in one.spans.keys() & other.spans.keys()
+        for ours, theirs in zip(one.spans[column], other.spans[column], strict=True)
+    )
 
 
 def _addressed(change: Change, facts: Facts) -> Change:

@@ -14,9 +14,10 @@ from tests.mandate.strategies import NEAR_S, T0_S
 
 from truceline.base.canonical import canonical_bytes
 from truceline.base.rows import RowTree, canonical_rows
-from truceline.judge import Judgement, Material, audit_certificate, judge
+from truceline.judge import Judgement, Material, audit_certificate, auditor, judge
 from truceline.mandate import parse_mandate
 from truceline.model import mandate as m
+from truceline.terms import Atom
 
 NOW_S = T0_S + 10**9
 TABLES = ("events", "observations", "placings", "notices")
@@ -307,6 +308,32 @@ def test_a_limit_surely_exceeded_and_one_possibly_exceeded_cannot_be_exchanged(
     if verdict == "breach":
         other = {"verdict": "undetermined", "reason": "measurement"}
     assert audit(canonical_bytes(json.loads(content) | other), mandate, tables)
+
+
+def test_a_certificate_under_many_overrides_is_audited_at_one_look_for_each_rule(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Fifteen levels of three, each overridden by the whole next one: some fourteen million paths."""
+    text = 'mandate "T" in force 2024-01-01\nparty P0 "one"\n'
+    for level in range(15):
+        overrides = "overrides " + " ".join(f"C{level - 1}_{each}" for each in range(3)) if level else ""
+        rule = f"{'allowed' if level % 2 else 'prohibited'} P0 fire any"
+        text += "".join(f'clause C{level}_{each} cites "1" {overrides} {rule}\n' for each in range(3))
+    mandate, tables = parse_mandate(text, name="t", source="t.truce"), shots({})
+    looks: list[str] = []
+    look = auditor._Audit.fact
+
+    def counted(self: auditor._Audit, atom: Atom, subject: str, row: dict[str, object]) -> object:
+        looks.append(subject)
+        assert len(looks) < 5_000, "a rule is looked at again for each way that leads to it"
+        return look(self, atom, subject, row)
+
+    judgement = judge(tables, mandate=mandate, now_s=NOW_S)
+    monkeypatch.setattr(auditor._Audit, "fact", counted)
+    assert len(judgement.certificates) == 24
+    for content in judgement.certificates.values():
+        looks.clear()
+        assert audit(content, mandate, tables) == []
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"null", b"{", b"\xff", b'{"rows": 1}', b"[" * 100_000])

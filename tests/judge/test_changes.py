@@ -73,6 +73,42 @@ def test_measured_otherwise_equal_rules_are_looked_at():
     assert told(changes(same, facts(500), same, facts(1_500), rows=1)) == {("C", "A", SURELY, NO): [0]}
 
 
+def test_another_modality_changes_every_event_that_it_holds_for():
+    old = rules('clause C cites "p" prohibited A fire any within 2km of near')
+    new = rules('clause C cites "p" allowed A fire any within 2km of near')
+    seen = facts(500, 1_950, 3_000)
+    found = changes(old, seen, new, seen, rows=3)
+    assert told(found) == {("C", "A", SURELY, SURELY): [0], ("C", "A", POSSIBLY, POSSIBLY): [1]}
+    assert {(each.old.modality, each.new.modality) for each in found} == {("prohibited", "allowed")}
+
+
+def test_another_modality_and_another_place_change_what_either_draft_holds():
+    old = rules('clause C cites "p" prohibited A fire any within 2km of near')
+    new = rules('clause C cites "p" allowed A fire any within 1km of near')
+    seen = facts(500, 1_500, 3_000)
+    assert told(changes(old, seen, new, seen, rows=3)) == {("C", "A", SURELY, SURELY): [0], ("C", "A", SURELY, NO): [1]}
+
+
+def test_another_limit_changes_every_event_that_counts():
+    old = rules('clause C cites "p" limited A B fire any to 3 events per 1d')
+    new = rules('clause C cites "p" limited A B fire any to 2 events per 1d')
+    seen = facts(1, 2)
+    found = changes(old, seen, new, seen, rows=2)
+    assert told(found) == {("C", party, SURELY, SURELY): [0, 1] for party in "AB"}
+    assert {(each.old.limit.most, each.new.limit.most) for each in found} == {(3, 2)}
+    again = changes(old, seen, new, facts(1, 2), rows=2)
+    assert told(again) == told(found)
+
+
+def test_what_overrides_may_fill_another_word_in_one_draft_only():
+    """128 clauses fill two words; what overrides one of them stands in a third, in the first draft alone."""
+    many = "".join(f'clause C{n} cites "p" prohibited A fire any within 2km of near\n' for n in range(128))
+    over = 'clause D cites "q" {}allowed A fire any within 1km of near\n'
+    old, new = rules(many + over.format("overrides C0 ")), rules(many.replace("2km", "3km") + over.format(""))
+    seen = facts(500)
+    assert told(changes(old, seen, new, seen, rows=1)) == {("C0", "A", NO, SURELY): [0]}
+
+
 def answers(bench: Bench):
     """(key, row) -> surely, possibly or no, bit by bit."""
     words = (NO, POSSIBLY, SURELY)

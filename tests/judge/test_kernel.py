@@ -20,7 +20,7 @@ from tests.mandate.strategies import NEAR_S, Seeded, mandate_of
 from truceline.base.units import UNBOUNDED
 from truceline.judge import Material
 from truceline.judge.facts import Bench
-from truceline.judge.kernel import CHUNK_ROWS, FEW_ROWS, MANY_LIMITS, WORD_BITS, Kernel, held_bit
+from truceline.judge.kernel import CHUNK_ROWS, FEW_ROWS, MANY_LIMITS, WORD_BITS, Kernel, _overriding_order, held_bit
 from truceline.mandate import print_mandate
 from truceline.model import mandate as m
 from truceline.terms import Among, Atom, Between, Held, Rule, Span, WeaponFact, atom_held, both, none_of, rules_of
@@ -244,6 +244,29 @@ def many_rules(count: int) -> list[Rule]:
         )
         for number in range(count)
     ]
+
+
+LEVELS, WIDTH = 15, 3
+
+
+def test_rules_that_many_override_are_ordered_at_one_look_each() -> None:
+    """Fifteen levels of three, each level overriding the whole level before: some fourteen million paths."""
+    looked: list[int] = []
+
+    class Looked:
+        def __init__(self, number: int) -> None:
+            self.number = number
+
+        @property
+        def overriders(self) -> tuple[tuple[int, ...], ...]:
+            looked.append(self.number)
+            assert len(looked) <= 10 * LEVELS * WIDTH, "walked more than once"
+            level = self.number // WIDTH
+            return tuple((other,) for other in range(WIDTH * (level + 1), WIDTH * (level + 2)) if level < LEVELS - 1)
+
+    order = _overriding_order([Looked(number) for number in range(LEVELS * WIDTH)])  # type: ignore[misc]
+    assert sorted(order) == list(range(WIDTH * (LEVELS - 1)))
+    assert [number // WIDTH for number in order] == sorted((number // WIDTH for number in order), reverse=True)
 
 
 @pytest.mark.parametrize("count", [1, MANY_LIMITS, WORD_BITS, WORD_BITS + 1, 127, 128, 300])

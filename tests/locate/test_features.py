@@ -64,6 +64,18 @@ def test_a_file_that_draws_no_such_thing_is_named(broken: str) -> None:
     assert broken in refused.value.subject
 
 
+def test_a_line_is_another_where_another_mandate_draws_its_edges_otherwise() -> None:
+    text = f"{HEAD.strip()} edges planar_lonlat\n{LINE}"
+    planar, again = (parse_mandate(text, name=name, source="t.truce") for name in ("other", "again"))
+    named = "old.geojson, then new.geojson, then old.geojson"
+    words = f"'contact' is {named} with planar_lonlat edges here and {named} with geodesic edges in another mandate"
+    with pytest.raises(MandateNameError, match=words) as refused:
+        features_of((parsed(LINE), planar), FILES)
+    assert refused.value.subject == "other, line 2"
+    assert refused.value.remedy == "Give one of them another name, or both mandates the same edges."
+    assert len(features_of((planar, again), FILES)) == 3
+
+
 @pytest.mark.parametrize(
     ("other", "words"),
     [

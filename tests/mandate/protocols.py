@@ -271,11 +271,14 @@ class Table:
         return enough and not objecting
 
     def votes(self, step: m.Step, *, joined: bool) -> bool:
+        """The votes that a step names stand for the members of its actor; an actor without members has its own say."""
         if step.votes is None:
             return self.says(step.actor, joined=joined)
         enough = sum(self.says(each, joined=joined) for each in set(step.voters)) >= step.votes
-        body = self.bodies.get(self.top(self.roles.get(step.actor, step.actor)))
-        objecting = not joined and body is not None and any(self.says(each, joined=True) for each in body.veto)
+        body = self.bodies.get(self.roles.get(step.actor, step.actor))
+        if body is None or not body.members:
+            return enough and self.says(step.actor, joined=joined)
+        objecting = not joined and any(self.says(each, joined=True) for each in body.veto)
         return enough and not objecting
 
     def carried(self, step: m.Step) -> bool:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.conftest import budget
 from tests.mandate.protocols import Plays, Position, TooManyError, random_mandate, smallest_coalitions
 
+from truceline.base.errors import MandateError
 from truceline.mandate import parse_mandate
 from truceline.mandate.check.blocking import FACTS, Setting, blockers, settings
 from truceline.mandate.check.deadlines import first_too_many, span, worst_case_s
@@ -206,6 +207,90 @@ def test_a_step_without_a_time_leaves_no_bound_and_lets_its_actor_wait_for_ever(
     (others,) = with_code(text, "BLOCKERS")
     assert "M1 and M2" in others.words
     assert with_code(text, "DEADLINE") == []
+
+
+VOTED = """mandate "T" in force 2025-01-01T00:00
+party A "a"
+party B "b"
+party C "c"
+body M "the mission" monitors
+body J "the joint centre" members A B C quorum 2 veto C
+attribution M panel 2 of 3 within 24h
+clause C1 cites "1" prohibited A B fire any breach FIRE respond R
+response R deadline 200h not_attributed x
+  step s {actor} {action} {votes} within 50h {confirmed} done x refused h late h
+  end x remedied
+  end h impasse
+"""
+
+
+def blocked(**parts: str) -> dict[str, set[tuple[str, ...]]]:
+    """Violator -> the smallest coalitions."""
+    mandate = mandate_of(VOTED.format(**parts))
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for each in blockers(mandate, mandate.responses[0]):
+        found.setdefault(each.setting.violator, set()).add(each.coalition)
+    return found
+
+
+def test_votes_that_a_step_names_do_not_replace_an_actor_without_members() -> None:
+    parts = {"actor": "violator", "action": "withdraws", "votes": "all of M", "confirmed": "confirmed by M"}
+    assert blocked(**parts) == {"A": {("A",), ("M",)}, "B": {("B",), ("M",)}}
+    found = with_code(VOTED.format(**parts), "BLOCK")
+    assert [each.words for each in found] == [
+        f"R, violator {name}: {name} alone can prevent every answer: it refuses to withdraw [s]; the matter then ends "
+        "in impasse."
+        for name in "AB"
+    ]
+    assert {each.suggestion for each in found} == {
+        "Let refused and late of step s lead to a step that others can carry out."
+    }
+    plain = {"actor": "M", "action": "decides", "confirmed": ""}
+    assert blocked(**plain, votes="2 of A B C")[""] == {("M",), ("A", "B"), ("A", "C"), ("B", "C")}
+    assert blocked(**plain | {"actor": "J"}, votes="1 of A B")[""] == {("C",), ("A", "B")}  # C by its veto
+
+
+def test_an_actor_without_members_must_go_along_with_what_its_voters_find() -> None:
+    results = "substantiated x not_substantiated h inconclusive x"
+    text = VOTED.format(actor="M", action="decides", votes="1 of A B", confirmed="").replace("done x", results)
+    text = text.replace("refused h late h", "refused x late x").replace(" not_attributed x", "")
+    mandate = mandate_of(text)
+    assert {each.coalition for each in blockers(mandate, mandate.responses[0])} == {("A", "M"), ("B", "M")}
+
+
+def test_that_no_small_coalition_can_prevent_an_answer_is_said() -> None:
+    text = VOTED.replace("quorum 2 veto C", "").format(actor="M", action="visits", votes="", confirmed="")
+    assert "no coalition" in with_code(text.replace("refused h late h", "refused x late x"), "BLOCKERS")[0].words
+    bodies = "".join(f'body N{n} "n"\n' for n in range(4))
+    names = "N0 N1 N2 N3"
+    text = text.replace("attribution", f'{bodies}body K "k" members {names} quorum 1\nattribution')
+    (found,) = with_code(text.replace("s M visits", "s K visits"), "BLOCKERS")
+    assert found.words == ("R: no coalition of up to three can prevent every answer; larger ones were not looked for.")
+    (found,) = with_code(text.replace("s M visits", "s K visits").replace("quorum 1", "quorum 2"), "BLOCKERS")
+    assert "N0 with N1 with N2" in found.words
+
+
+def test_what_nothing_can_answer_is_not_told_of_findings_where_nothing_is_found_out() -> None:
+    text = VOTED.format(actor="M", action="visits", votes="", confirmed="")
+    text = text.replace("done x", "substantiated h not_substantiated h inconclusive h").replace(
+        "within 50h", "within 50h takes 60h"
+    )
+    (found,) = with_code(text, "BLOCK")
+    assert "where everything" not in found.words
+    assert "can never be done in time [s]" in found.words or "[s] can never be done in time" in found.words
+
+
+def test_who_can_prevent_an_answer_is_not_worked_out_beyond_a_bound_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mandate = mandate_of(CLEAN)
+    monkeypatch.setattr("truceline.mandate.check.blocking.MOST_JUDGED", 20)
+    (found,) = with_code(CLEAN, "BLOCK")
+    assert "could not be worked out" in found.words
+    assert "positions for each of 2 ways" in found.words
+    with pytest.raises(MandateError, match="more than 20 together"):
+        blockers(mandate, mandate.responses[0])
+    assert [each.code for each in remarks(CLEAN)] == ["BLOCK", "WORST-CASE"]
 
 
 # --- planted faults -----------------------------------------------------------------------------------------
@@ -452,7 +537,7 @@ def check_replay(mandate: m.Mandate, remark: Remark) -> None:
         assert stood[-1] in stood[:-1]
     if remark.code == "DEADLINE" and remark.schedule:
         assert remark.schedule[-1].at_s > mandate.responses[0].deadline_s
-    if remark.code in ("BLOCK", "BLOCKERS", "INCONCLUSIVE"):
+    if remark.code in ("BLOCK", "BLOCKERS", "INCONCLUSIVE") and "no coalition" not in remark.words:
         stood = passed(mandate, remark)
         last = stood[-1][0]
         assert not answered(mandate, last)
@@ -671,4 +756,7 @@ def test_coalitions_of_more_than_three_are_not_looked_for() -> None:
     bodies = "".join(f'body M{number} "m"\n' for number in range(4, 8))
     first, rest = CLEAN.split("\n", 1)
     text = first + "\n" + bodies + rest.replace("members M1 M2 M3 quorum 2", "members M1 M2 M3 M4 M5 M6 M7 quorum 4")
-    assert with_code(text, "BLOCKERS") == []
+    mandate = mandate_of(text)
+    assert blockers(mandate, mandate.responses[0]) == ()
+    (found,) = with_code(text, "BLOCKERS")
+    assert "no coalition of up to three can prevent every answer" in found.words

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from truceline.cli.main import app
 from truceline.mandate import clause_words, mandate_words, parse_mandate
 from truceline.model import mandate as m
+from truceline.model.vocabulary import ACTS
 
 GOLDEN = Path(__file__).with_name("golden")
 TEXTS = sorted(GOLDEN.glob("*.truce"))
@@ -82,16 +83,65 @@ site depot "d" verified by M
             ),
         ),
         ("limited A fire any to 2 events per 24h", "Side A may fire at most 2 times in any 24 hours."),
-        ("limited A fire any to 1 items per 7d", "Side A may fire at most 1 weapon in any 7 days."),
+        ("limited A fire any to 1 items per 7d", "Side A may fire at most 1 item of any kind in any 7 days."),
         ("limited A inventory HEAVY to 75 items at once", "Side A may hold at most 75 items of HEAVY at once."),
         ("limited A present HEAVY to 3 items at once", "Side A may have at most 3 items of HEAVY present at once."),
-        ("limited A clash any to 3 items per 1h", "Side A may engage in combat at most 3 times in any 1 hour."),
+        (
+            "limited A clash any to 3 items per 1h",
+            "Side A may engage in combat using at most 3 items of any kind in any 1 hour.",
+        ),
         ("required A withdraw HEAVY by 2025-03-01", "Side A must withdraw HEAVY before 1 Mar 2025 00:00."),
         ("allowed A exercise any", "Side A may hold exercises."),
-        ("prohibited A strike any on port", "Side A must not strike port."),
-        ("prohibited A strike HEAVY on port", "Side A must not strike port with HEAVY."),
+        ("prohibited A strike any on port", "Side A must not strike ports."),
+        ("prohibited A strike HEAVY on port", "Side A must not strike ports with HEAVY."),
         ("prohibited A fly HEAVY across L", "Side A must not fly HEAVY on the other side of L."),
         ("prohibited A enter any across L", "Side A must not enter any place on the other side of L."),
+        ("prohibited A assault HEAVY", "Side A must not attack on the ground with HEAVY."),
+        ("prohibited A enter HEAVY across L", "Side A must not enter with HEAVY on the other side of L."),
+        (
+            "prohibited A fire enter clash alert HEAVY",
+            (
+                "Side A must not fire HEAVY, enter with HEAVY, engage in combat using HEAVY or raise the alarm over "
+                "HEAVY."
+            ),
+        ),
+        (
+            "limited A clash HEAVY to 3 events per 1h",
+            "Side A may engage in combat using HEAVY at most 3 times in any 1 hour.",
+        ),
+        ("limited A enter HEAVY to 5 items per 7d", "Side A may enter with at most 5 items of HEAVY in any 7 days."),
+        (
+            "limited A move assault HEAVY to 1 items per 7d",
+            (
+                "Side A may move at most 1 item of HEAVY or attack on the ground with at most 1 item of HEAVY in any "
+                "7 days."
+            ),
+        ),
+        (
+            "limited A alert any to 2 items at once",
+            "Side A may raise the alarm over at most 2 items of any kind at once.",
+        ),
+        ("prohibited A fire any on hospital", "Side A must not fire against hospitals."),
+        (
+            "prohibited A fire HEAVY on refinery other",
+            "Side A must not fire HEAVY against refineries or other objects.",
+        ),
+        ("prohibited A present any on hospital", "Side A must not have any weapon present at hospitals."),
+        ("prohibited A enter any on hospital school", "Side A must not enter hospitals or schools."),
+        (
+            "required A withdraw any on school by entry + 1d",
+            (
+                "Side A must withdraw every weapon from schools within 1 day of entry into force (before 2 Jan 2025 "
+                "00:00)."
+            ),
+        ),
+        (
+            "prohibited A fire strike launch present HEAVY on power_plant",
+            (
+                "Side A must not fire or launch HEAVY against power plants, or strike power plants with HEAVY, or have "
+                "HEAVY present at power plants."
+            ),
+        ),
         (
             "required A withdraw HEAVY by entry + 11d",
             "Side A must withdraw HEAVY within 11 days of entry into force (before 12 Jan 2025 00:00).",
@@ -165,6 +215,63 @@ def test_days_after_entry_are_counted_in_words_of_the_kind_that_the_header_names
     word = "working day" if kind == "working" else "day"
     assert f" from the {ordinals} {word} after entry into force (" in clause_words(mandate, mandate.clauses[0])
     assert ("Monday to Friday" in mandate_words(mandate)) == (kind == "working")
+
+
+@pytest.mark.parametrize("act", ACTS)
+@pytest.mark.parametrize("towards", ["", " on hospital"])
+def test_no_act_loses_its_weapons_its_objects_or_the_unit_of_its_limit(act: str, towards: str) -> None:
+    for limit, words in (("", "HEAVY"), (" to 4 items per 9d", "4 items of HEAVY")):
+        rule = f'clause C cites "1" {"limited" if limit else "prohibited"} A {act} HEAVY{limit}{towards}'
+        mandate = parse_mandate(HEAD + rule, name="t", source="t.truce")
+        sentence = clause_words(mandate, mandate.clauses[0])
+        assert words in sentence
+        assert (" hospitals" in sentence) == bool(towards)
+        assert "times" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("suspension", "words"),
+    [
+        (
+            'cites "9" lifts C D for victim when 3 OUT per 7d decided by M restored after 14d',
+            (
+                "Suspension BENEFITS (9). Where 3 findings of class OUT fall within any 7 days, clauses C and D cease "
+                "to bind the other party, upon an entry by the mission in the register BENEFITS and until that entry "
+                "ends. The text says that they bind again 14 days later. Without an entry for that party, they go on "
+                "binding."
+            ),
+        ),
+        (
+            "lifts D for B when 1 OUT per 24h restored after 90min",
+            (
+                "Suspension BENEFITS. Where 1 finding of class OUT falls within any 24 hours, clause D ceases to bind "
+                "side B, upon an entry in the register BENEFITS (the text does not say who decides that) and until "
+                "that entry ends. The text says that it binds again 90 minutes later. Without an entry for that party, "
+                "it goes on binding."
+            ),
+        ),
+        (
+            "lifts G for B when 1 OUT per 24h decided by M restored after 90min",
+            "it goes on binding. The duty of clause G is lifted if the entry covers the end of its term.",
+        ),
+    ],
+)
+def test_a_suspension_takes_effect_by_an_entry_and_says_so(suspension: str, words: str) -> None:
+    clauses = """clause C cites "1" prohibited A B fire any breach OUT respond none "nothing"
+clause D cites "2" prohibited A B move any
+clause G cites "3" required A B withdraw any by entry + 3d
+"""
+    mandate = parse_mandate(f"{HEAD}{clauses}suspension BENEFITS {suspension}", name="t", source="t.truce")
+    assert mandate_words(mandate).rstrip().endswith(words)
+
+
+def test_teams_carry_out_tasks_for_they_are_counted_for_whatever_takes_time() -> None:
+    teams = HEAD.replace('"the mission"', '"the mission" teams 2')
+    assert "It can carry out 2 tasks at a time." in mandate_words(parse_mandate(teams, name="t", source="t.truce"))
+    for step, said in (("visits within 1h", True), ("repairs within 9h takes 1h", True), ("repairs within 9h", False)):
+        text = STEP.format(step=f"M {step} done over", after="")
+        words = mandate_words(parse_mandate(text, name="t", source="t.truce"))
+        assert ("does not say how many tasks it can carry out at a time" in words) == said
 
 
 STEP = (

@@ -298,8 +298,8 @@ def test_a_name_that_is_wrong_is_named_with_its_place_and_what_to_write(what: st
 
 
 TEXTS = {
-    "an empty text": ("", 1, 1, ["the text ends where", "'mandate'|mandate"]),
-    "a text of spaces": ("  \n \n", 1, 1, ["the text ends where"]),
+    "an empty text": ("", 1, 1, ["the text is empty", "Begin with: mandate"]),
+    "a text of spaces": ("  \n \n", 1, 1, ["the text is empty"]),
     "a text that ends early": ('mandate "T" in', 1, 15, ["the text ends where", "force"]),
     "a clause that ends early": (f"{HEAD}clause C1 cites", 8, 16, ["the text ends where", "quotes"]),
     "a clause that ends early before a last newline": (
@@ -383,6 +383,21 @@ TEXTS = {
         0,
         ["step s may be late, and has no time", "Write within 24h"],
     ),
+    "a comment that a lone carriage return ends": (
+        f"{HEAD}# note\rline line",
+        8,
+        0,
+        ["'line' is a word of the language"],
+    ),
+    "a line separator that only some editors show": (f"{HEAD}# note\u2028party", 8, 0, ["found"]),
+    "curly quotes": (f"{HEAD}party X “the X”", 8, 9, ["straight quotes"]),
+    "a quote that is never closed": (f'{HEAD}party X "the X', 8, 9, ["never closed on its line"]),
+    "a quote that was never opened": (f'{HEAD}party X theX"', 8, 0, ["straight quotes"]),
+    "commas": (f"{HEAD}weapons W = tank, mortar", 8, 0, ["without commas"]),
+    "a hyphen in a name": (f'{HEAD}party X-Y "x"', 8, 0, ["no hyphens"]),
+    "unless after breach": (f"{HEAD}{CLAUSE}prohibited UAF fire any breach B unless r", 8, 0, ["before `breach`"]),
+    "a second mandate": (f'{HEAD}line q "l"\nmandate "U" in force 2025-01-01', 9, 0, ["one file holds one"]),
+    "a share in per cent": ('mandate "T" in force 2025-01-01 coverage >= 80%', 1, 0, [">= 0.80"]),
     "two baselines": (f'{HEAD}party X "x" baseline contact baseline contact', 8, 0, ["baseline is stated twice"]),
     "not bound, and no word why": (f'{HEAD}party X "x" not bound ""', 8, 0, ["not said why"]),
     "a calibre below nothing": (f"{HEAD}weapons W = tank calibre < 0mm", 8, 0, ["no calibre is below 0mm"]),

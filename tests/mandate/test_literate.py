@@ -256,3 +256,11 @@ suspension S cites "Article 2" lifts C for A when 1 X per 1h decided by M restor
     assert [(line, words) for _, line, words, _ in anchor] == [
         (FIRST_CLAUSE + 3, "response R cites 'Article 9'; x.md has no passage article-9.")
     ]
+
+
+def test_a_file_of_another_program_is_told_apart_and_a_mark_of_byte_order_is_no_trouble() -> None:
+    for content in (b"PK\x03\x04 a letter", b"%PDF-1.7 a scan"):
+        with pytest.raises(UnreadableError, match="Save its words as plain text"):
+            parse_mandates({"a.truce": content})
+    marked = b"\xef\xbb\xbf" + b'mandate "T" in force 2025-01-01'
+    assert parse_mandates({"a.truce": marked})[0].header.title == "T"

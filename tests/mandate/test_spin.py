@@ -143,8 +143,12 @@ class Writer:
     def votes(self, step: m.Step, *, joined: bool) -> str:
         if step.votes is None:
             return self.says(step.actor, joined=joined)
-        body = self.table.bodies.get(self.table.top(self.setting.roles.get(step.actor, step.actor)))
-        return self.enough(tuple(dict.fromkeys(step.voters)), step.votes, body.veto if body else (), (), joined=joined)
+        body = self.table.bodies.get(self.setting.roles.get(step.actor, step.actor))
+        ruled = body is not None and bool(body.members)
+        enough = self.enough(
+            tuple(dict.fromkeys(step.voters)), step.votes, body.veto if ruled else (), (), joined=joined
+        )
+        return enough if ruled else f"({enough} && {self.says(step.actor, joined=joined)})"
 
     def carried(self, step: m.Step) -> str:
         parts = [self.votes(step, joined=False), *(self.says(name, joined=False) for name in step.consent)]

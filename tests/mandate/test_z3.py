@@ -3,7 +3,7 @@
 import functools
 import os
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, product
 
 import pytest
 from hypothesis import given
@@ -280,9 +280,16 @@ def second_opinion(mandate: m.Mandate) -> dict[str, set[tuple[str, ...]]]:
                         found["CONFLICT"].add((clause.name, other))
     for rule in domains:
         inside = [opinion.event.atom(atom)[0] for atom in rule.atoms if atom.column != "count"]
-        ruled = [opinion.body(i)[1] for i, each in enumerate(opinion.rules) if each.addressee == rule.addressee]
-        if possible(opinion.event, *inside, z3.Not(z3.Or(*ruled))):
-            found["GAP"].add((rule.clause, rule.addressee))
+        own = [
+            (each.reading, opinion.body(i)[1])
+            for i, each in enumerate(opinion.rules)
+            if each.addressee == rule.addressee
+        ]
+        every = [[f"{item.name}={reading.name}" for reading in item.readings] for item in mandate.disputes]
+        for read in product(*every):  # a gap under any combination of readings is one
+            ruled = [body for reading, body in own if reading in ("", *read)]
+            if possible(opinion.event, *inside, z3.Not(z3.Or(*ruled))):
+                found["GAP"].add((rule.clause, rule.addressee))
     return found
 
 

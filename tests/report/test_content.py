@@ -236,7 +236,7 @@ def test_coverage_is_stated_where_reports_reach_over_the_whole_period():
 
 def test_what_a_text_leaves_undefined_is_grouped_by_kind_and_counted(report):
     made = tables_of(report)["undefined-truce"]
-    assert [(row[0].text, row[1].number) for row in made.rows] == [("NO-MONITOR", 1), ("NO-PLACE", 2)]
+    assert [(row[0].text, row[1].number) for row in made.rows] == [("warning: NO-MONITOR", 1), ("note: NO-PLACE", 2)]
     assert made.total[1].number == 3
 
 

@@ -1,6 +1,9 @@
 """What `truceline check` prints, and with which exit code."""
 
+import hashlib
 import json
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -80,6 +83,47 @@ def test_a_drawing_outside_the_folder_is_not_read(tmp_path):
     (inside / "m.truce").write_text(text, encoding="utf-8")
     (found,) = check_path(inside / "m.truce")
     assert any(remark.code == "BASELINE" for remark in found.remarks)
+
+
+SIGNED = 'mandate "T" in force 2024-01-01T00:00\ntext "{}" sha256 "{}"\nparty A "a"\nbody M "m" monitors\n'
+
+
+def codes(path):
+    return {(remark.code, remark.severity) for each in check_path(path) for remark in each.remarks}
+
+
+def test_a_signed_text_that_is_not_there_or_was_changed_is_said(tmp_path):
+    text = tmp_path / "m.truce"
+    text.write_text(SIGNED.format("signed.pdf", "0" * 64), encoding="utf-8")
+    (lost,) = [each for found in check_path(text) for each in found.remarks if each.code == "SIGNED-OFF"]
+    assert "signed.pdf is not beside this text" in lost.words
+    scan = b"%PDF-1.7 \xff a scan"
+    (tmp_path / "signed.pdf").write_bytes(scan)
+    (other,) = [each for found in check_path(text) for each in found.remarks if each.code == "SIGNED-OFF"]
+    assert hashlib.sha256(scan).hexdigest() in other.words
+    text.write_text(SIGNED.format("signed.pdf", hashlib.sha256(scan).hexdigest()), encoding="utf-8")
+    assert not {code for code, _ in codes(text)} & {"SIGNED-OFF", "UNSIGNED", "ANCHOR"}
+
+
+def test_a_mission_is_checked_inside_its_folder_and_nowhere_else(tmp_path):
+    (tmp_path / "outside.truce").write_text("secret words", encoding="utf-8")
+    mission = tmp_path / "mission"
+    (mission / "sub").mkdir(parents=True)
+    declaration = (ROOT / "missions/minsk-2015/truceline.toml").read_text(encoding="utf-8")
+    (mission / "truceline.toml").write_text(
+        re.sub(r"^mandates = .*$", 'mandates = ["../outside.truce"]', declaration, flags=re.MULTILINE), encoding="utf-8"
+    )
+    refused = check(mission)
+    assert refused.returncode == 3
+    assert "secret" not in refused.stderr
+    assert "leads out of the mission folder" in refused.stderr
+    (mission / "truceline.toml").write_text(
+        re.sub(r"^mandates = .*$", 'mandates = ["sub/minsk.truce"]', declaration, flags=re.MULTILINE), encoding="utf-8"
+    )
+    shutil.copytree(ROOT / "missions/minsk-2015/geo", mission / "geo")
+    shutil.copy(ROOT / "missions/minsk-2015/minsk.truce", mission / "sub/minsk.truce")
+    (found,) = check_path(mission)
+    assert any("26.6 ± 8.3 km" in remark.words for remark in found.remarks)
 
 
 def test_sarif_names_every_code_once():

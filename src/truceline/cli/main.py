@@ -98,9 +98,14 @@ def check(
     as_sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for editors and code review.")] = False,
 ) -> None:
     """Say what a mandate's text leaves undefined, contradicts or cannot keep, with examples and who can block what."""
-    from truceline.run.checking import check_path, sarif, worst
+    from truceline.run.checking import check_path, refused, sarif, worst
 
-    found = check_path(path)
+    try:
+        found = check_path(path)
+    except MandateError as error:
+        if not (as_json or as_sarif):
+            raise
+        found = [refused(path, error)]
     if as_json or as_sarif:
         print(json.dumps(sarif(found) if as_sarif else [each.plain() for each in found], ensure_ascii=False, indent=1))
     else:

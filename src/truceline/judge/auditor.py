@@ -17,7 +17,7 @@ from truceline.model.source import Source
 from truceline.model.vocabulary import leaves_of
 from truceline.terms.atoms import Atom, Between, OfWeapons
 from truceline.terms.meaning import mandate_sha256
-from truceline.terms.rules import opposite, rules_of
+from truceline.terms.rules import Rule, opposite, rules_of
 from truceline.terms.weapons import WeaponFact, WeaponTerm, weapon_disputed, weapon_held
 
 Row = dict[str, Any]
@@ -77,6 +77,7 @@ class _Audit:
         self.placings, self.notices = rows["placings"], rows["notices"]
         self.events: dict[str, Row] = {row["event_id"]: row for row in rows["events"]}
         self.observations: dict[str, Row] = {row["observation_id"]: row for row in rows["observations"]}
+        self.known: dict[tuple[int, int], tuple[bool, bool]] = {}  # by rule and identity of the row, which stays
 
     def problems(self) -> list[str]:
         """What the rows do not bear out."""
@@ -201,8 +202,14 @@ class _Audit:
         return sure and may, may
 
     def held(self, number: int, subject: str, row: Row) -> tuple[bool, bool]:
-        """Whether a rule surely, and possibly, holds for one event or observation."""
-        rule = self.rules[number]
+        """Whether a rule surely, and possibly, holds for one event or observation; worked out once for each."""
+        key = number, id(row)
+        if key not in self.known:
+            self.known[key] = self.holds(self.rules[number], subject, row)
+        return self.known[key]
+
+    def holds(self, rule: Rule, subject: str, row: Row) -> tuple[bool, bool]:
+        """The same, worked out: its atoms, its exemptions, and what overrides it."""
         parts = [_atom_held(atom, self.fact(atom, subject, row)) for atom in rule.atoms]
         surely, possibly = all(sure for sure, _ in parts), all(may for _, may in parts)
         for exemption in rule.exemptions:

@@ -11,6 +11,8 @@ exclusive-or of their planes finds every event that the drafts answer differentl
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from graphlib import TopologicalSorter
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -37,6 +39,7 @@ WORD_BITS = 64
 Rows = NDArray[np.int64]
 Key = tuple[str, str, str, str]  # clause, addressee, reading, outcome
 NOT_RULED, NO, POSSIBLY, SURELY = "not ruled", "no", "possibly", "surely"
+_ANSWERS = NO, POSSIBLY, SURELY
 _NEVER = Between("count", None, -1)  # no number is negative: the place of a rule that a draft does not have
 
 
@@ -255,18 +258,8 @@ def _value_held(rule: Rule, column: str, value: Value) -> Held:
 
 def _overriding_order(rules: Sequence[Rule]) -> tuple[int, ...]:
     """Rules that are overridden, each after all that override it (overrides make no circle)."""
-    order: list[int] = []
-
-    def place(index: int) -> None:
-        for group in rules[index].overriders:
-            for other in group:
-                place(other)
-        if index not in order and rules[index].overriders:
-            order.append(index)
-
-    for index in range(len(rules)):
-        place(index)
-    return tuple(order)
+    overriders = {index: [*chain.from_iterable(rule.overriders)] for index, rule in enumerate(rules)}
+    return tuple(index for index in TopologicalSorter(overriders).static_order() if overriders[index])
 
 
 class Columns(Protocol):
@@ -290,15 +283,18 @@ class Columns(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """Events for which one clause, addressee and reading holds otherwise in the second draft.
+    """Events for which one clause, addressee and reading says something else in the second draft.
 
-    `before` and `after`: `surely`, `possibly`, `no`, or `not ruled` where a draft has no such clause. Of a prohibition
-    `surely` is a breach as far as the event goes; of a limit it says that the event counts. Evidence is not looked at.
+    `before` and `after`: `surely`, `possibly`, `no`, or `not ruled` where a draft has no such clause. What that comes
+    to, `old` and `new` tell: of a prohibition `surely` is a breach as far as the event goes, of a limit the event
+    counts. Where modality or limit differ, the two answers may be the same. Evidence is not looked at.
     """
 
     key: Key
     before: str
     after: str
+    old: Rule | None  # None: that draft has no such rule
+    new: Rule | None
     rows: Rows  # indexes of the events, ascending
 
 
@@ -313,28 +309,50 @@ def changes(
             both measure alike: then rules that mean the same are not looked at again.
         rows: n.
     """
+    olds, news = {rule.key: rule for rule in old}, {rule.key: rule for rule in new}
     keys = _keys_to_look_at(old, new, same_facts=old_facts is new_facts)
     if not keys or not rows:
         return ()
     before, after = _planes(old, keys, old_facts, rows), _planes(new, keys, new_facts, rows)
+    recast = [_recast(olds.get(key), news.get(key)) for key in keys]
     differs = (before[0] ^ after[0]) | (before[1] ^ after[1])
+    if any(recast):
+        differs |= (before[1] | after[1]) & _mask(recast)
     touched = np.flatnonzero(differs.any(axis=1))
     before, after = (before[0][touched], before[1][touched]), (after[0][touched], after[1][touched])
-    old_keys, new_keys = {rule.key for rule in old}, {rule.key for rule in new}
     found = []
     for index, key in enumerate(keys):
-        was, now = _answer(*before, index), _answer(*after, index)
-        for one, other in sorted({(int(a), int(b)) for a, b in np.unique(np.stack([was, now], 1), axis=0)}):
-            if one != other:
+        pairs = _answer(*before, index) * len(_ANSWERS) + _answer(*after, index)
+        for pair in np.flatnonzero(np.bincount(pairs)).tolist():
+            one, other = divmod(pair, len(_ANSWERS))
+            if one != other or (recast[index] and one):
                 found.append(
                     Change(
                         key=key,
-                        before=(NO, POSSIBLY, SURELY)[one] if key in old_keys else NOT_RULED,
-                        after=(NO, POSSIBLY, SURELY)[other] if key in new_keys else NOT_RULED,
-                        rows=touched[(was == one) & (now == other)],
+                        before=_ANSWERS[one] if key in olds else NOT_RULED,
+                        after=_ANSWERS[other] if key in news else NOT_RULED,
+                        old=olds.get(key),
+                        new=news.get(key),
+                        rows=touched[pairs == pair],
                     )
                 )
     return tuple(found)
+
+
+def _recast(old: Rule | None, new: Rule | None) -> bool:
+    """Whether both drafts have the rule, with another modality or limit: then every event it holds for changes."""
+    if old is None or new is None or old.outcome:  # a further outcome goes with its clause, which is told
+        return False
+    return (old.modality, old.limit) != (new.modality, new.limit)
+
+
+def _mask(wanted: Sequence[bool]) -> Words:
+    """(words,) with the bit of each wanted rule."""
+    mask = np.zeros(-(-len(wanted) // WORD_BITS), np.uint64)
+    for index in np.flatnonzero(wanted).tolist():
+        word, bit = divmod(index, WORD_BITS)
+        mask[word] |= np.uint64(1) << np.uint64(bit)
+    return mask
 
 
 def _answer(surely: Words, possibly: Words, index: int) -> NDArray[np.int64]:
@@ -351,13 +369,17 @@ def _keys_to_look_at(old: Sequence[Rule], new: Sequence[Rule], *, same_facts: bo
 def _meaning(rules: Sequence[Rule], rule: Rule) -> object:
     """What a rule says, whatever its place in the list: its own conditions and those of what overrides it."""
     overriders = tuple(tuple(_meaning(rules, rules[i]) for i in group) for group in rule.overriders)
-    return rule.modality, rule.atoms, rule.exemptions, overriders
+    return rule.modality, rule.limit, rule.atoms, rule.exemptions, overriders
 
 
 def _planes(rules: Sequence[Rule], keys: Iterable[Key], facts: Columns, rows: int) -> tuple[Words, Words]:
-    """Planes of the rules called `keys`, each at the bit of its place in `keys`; what overrides them stands behind."""
+    """Planes of the rules called `keys`, each at the bit of its place in `keys`.
+
+    What overrides them stands behind, and is cut off again but for what shares their last word.
+    """
     index_of = {rule.key: index for index, rule in enumerate(rules)}
     wanted: list[int | None] = [index_of.get(key) for key in keys]
+    words = -(-len(wanted) // WORD_BITS)
     place = {index: number for number, index in enumerate(wanted) if index is not None}
     for index in wanted:  # grows while it is walked: overriders of overriders come too
         for other in () if index is None else (i for group in rules[index].overriders for i in group):
@@ -365,7 +387,8 @@ def _planes(rules: Sequence[Rule], keys: Iterable[Key], facts: Columns, rows: in
                 place[other] = len(wanted)
                 wanted.append(other)
     chosen = [_placed(rules[index], place) if index is not None else _nothing() for index in wanted]
-    return Kernel(chosen, facts.values).planes(facts.spans, facts.codes, rows=rows)
+    surely, possibly = Kernel(chosen, facts.values).planes(facts.spans, facts.codes, rows=rows)
+    return surely[:, :words], possibly[:, :words]
 
 
 def _placed(rule: Rule, place: Mapping[int, int]) -> Rule:

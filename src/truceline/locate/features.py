@@ -28,16 +28,22 @@ def features_of(mandates: tuple[Mandate, ...], geometry: Mapping[str, bytes]) ->
     Raises: MandateNameError: one name, two meanings. UnreadableError, OutOfRangeError: a file is missing or cannot be
         a line or zone.
     """
-    declared: dict[str, Line | Zone] = {}
+    declared: dict[str, tuple[Line | Zone, str]] = {}
     features = []
     for mandate in mandates:
         for item in mandate.features:
-            known = declared.setdefault(item.name, item)
-            if _meaning(known) != _meaning(item):
+            edges = mandate.header.edges
+            known, known_edges = declared.setdefault(item.name, (item, edges))
+            if _meaning(known, known_edges) != _meaning(item, edges):
+                here, there = (
+                    f"{_words(each)} with {kind} edges" if edges != known_edges else _words(each)
+                    for each, kind in ((item, edges), (known, known_edges))
+                )
                 raise MandateNameError(
-                    f"{item.name!r} is {_words(item)} here and {_words(known)} in another mandate of this mission.",
+                    f"{item.name!r} is {here} here and {there} in another mandate of this mission.",
                     subject=f"{mandate.name}, line {item.line}",
-                    remedy="Give one of them another name.",
+                    remedy="Give one of them another name"
+                    + (", or both mandates the same edges." if edges != known_edges else "."),
                 )
             if known is item:
                 features += _drawn(item, mandate, geometry)
@@ -60,8 +66,8 @@ def _drawn(item: Line | Zone, mandate: Mandate, geometry: Mapping[str, bytes]) -
     return features
 
 
-def _meaning(item: Line | Zone) -> tuple[object, ...]:
-    return type(item), item.error_m, drawings_of(item)
+def _meaning(item: Line | Zone, edges: str) -> tuple[object, ...]:
+    return type(item), item.error_m, drawings_of(item), edges
 
 
 def _words(item: Line | Zone) -> str:

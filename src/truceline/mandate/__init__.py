@@ -18,10 +18,12 @@ from truceline.mandate.parse import (
     parse_literate,
     parse_mandate,
     parse_mandates,
+    signed_file,
     signed_text,
 )
 from truceline.mandate.print import mandate_from_json, mandate_to_json, print_mandate
 from truceline.mandate.schema import mandate_schema
+from truceline.mandate.stated import Stated, compare_stated, same_meaning
 from truceline.mandate.words import clause_words, mandate_words, standard_words
 
 __all__ = [
@@ -30,10 +32,12 @@ __all__ = [
     "Divergences",
     "ResponseChange",
     "SignedText",
+    "Stated",
     "check_mandate",
     "clause_words",
     "compare_clauses",
     "compare_responses",
+    "compare_stated",
     "decoded",
     "format_text",
     "mandate_from_json",
@@ -44,6 +48,8 @@ __all__ = [
     "parse_mandate",
     "parse_mandates",
     "print_mandate",
+    "same_meaning",
+    "signed_file",
     "signed_text",
     "standard_words",
 ]

@@ -33,7 +33,7 @@ BREAKS = {  # items that stand alone, and the words that begin a further line of
     "response": {"step", "end"},
     "suspension": {"when"},
 }
-_COMMENT = re.compile(r"#[^\n]*")
+_COMMENT = re.compile(r"#[^\n\r\v\f\x85\u2028\u2029]*")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 

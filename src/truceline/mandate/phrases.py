@@ -7,6 +7,7 @@ from truceline.base.units import S_PER_UNIT, distance_words, duration_words
 from truceline.mandate.parse.tree import seconds_stated
 from truceline.model import mandate as m
 from truceline.model.catalogue import BY_SLUG
+from truceline.model.vocabulary import OBJECTS
 
 ROLE_WORDS = {m.VIOLATOR: "the party found responsible", m.VICTIM: "the other party"}
 _UNIT_WORDS = {"d": "day", "h": "hour", "min": "minute", "s": "second"}
@@ -21,6 +22,7 @@ _VOCABULARY = {  # words of the vocabulary that people write otherwise
     "news": "news report",
     "told": "account of others",
 }
+_PLURALS = {"refinery": "refineries", "gas_storage": "gas storage sites", "other": "other objects"}  # of others: + s
 _PLACE_WORDS = {
     "in": "in {name}",
     "outside": "outside {name}",
@@ -44,6 +46,11 @@ def listed(names: Sequence[str], word: str) -> str:
 def plainly(names: Sequence[str], word: str) -> str:
     """The same with words of the vocabulary as people write them: `power plant`, `Tornado-S`."""
     return listed([_plain(name) for name in names], word)
+
+
+def objects_words(names: Sequence[str]) -> str:
+    """What an act is done to: `ENERGY or ports`."""
+    return listed([_PLURALS.get(name, f"{_plain(name)}s") if name in OBJECTS else name for name in names], "or")
 
 
 def _plain(name: str) -> str:

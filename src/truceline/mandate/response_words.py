@@ -202,15 +202,30 @@ def _end_words(end: m.End, titles: Mapping[str, str]) -> str:
     return f"End {end.name}. The matter is {handed}{needs}."
 
 
+def needs_team(step: m.Step, body: m.Body) -> bool:
+    """Whether a step occupies a team of the body: its visits do, and whatever takes it time."""
+    return step.actor == body.name and (step.action == "visits" or step.takes_s > 0)
+
+
 def suspension_words(mandate: m.Mandate, suspension: m.Suspension) -> str:
-    """Which clauses stop binding whom, upon what, and when they bind again."""
+    """Which clauses stop binding whom, upon what; what the text says, and the entry that gives it effect."""
     titles, one = titles_of(mandate), len(suspension.clauses) == 1
     clauses = f"clause {suspension.clauses[0]}" if one else f"clauses {listed(suspension.clauses, 'and')}"
-    findings = f"{counted(suspension.findings, 'finding')} of class {suspension.breach_class}"
-    falls = "falls" if suspension.findings == 1 else "fall"
-    agreed = f", with the agreement of {titles[suspension.decider]}" if suspension.decider else ""
-    unsaid = "" if suspension.decider else " The text does not say who decides that."
-    once = f"{findings} {falls} within any {window_words(suspension.window_s)}{agreed}"
+    findings, fall = counted(suspension.findings, "finding"), "falls" if suspension.findings == 1 else "fall"
+    once = f"{findings} of class {suspension.breach_class} {fall} within any {window_words(suspension.window_s)}"
     lifted = f"{clauses} {'ceases' if one else 'cease'} to bind {titles[suspension.party]}"
-    again = f"{'it binds' if one else 'they bind'} again {term_words(suspension.restored_after_s)} later"
-    return f"Suspension {suspension.name}{_source(suspension.cites)}. Where {once}, {lifted}; {again}.{unsaid}"
+    by = f"by {titles[suspension.decider]} " if suspension.decider else ""
+    unsaid = "" if suspension.decider else " (the text does not say who decides that)"
+    entry = f"an entry {by}in the register {suspension.name}{unsaid}"
+    they, bind, go = ("it", "binds", "goes") if one else ("they", "bind", "go")
+    parts = [
+        f"Suspension {suspension.name}{_source(suspension.cites)}.",
+        f"Where {once}, {lifted}, upon {entry} and until that entry ends.",
+        f"The text says that {they} {bind} again {term_words(suspension.restored_after_s)} later.",
+        f"Without an entry for that party, {they} {go} on binding.",
+    ]
+    duties = [each.name for each in mandate.clauses if each.name in suspension.clauses and each.modality == "required"]
+    if duties:
+        lists = "clause" if len(duties) == 1 else "clauses"
+        parts.append(f"The duty of {lists} {listed(duties, 'and')} is lifted if the entry covers the end of its term.")
+    return " ".join(parts)

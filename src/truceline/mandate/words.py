@@ -3,7 +3,7 @@
 Where the text leaves something open, the English says so. What follows from a breach: `response_words.py`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from truceline.base.units import distance_words, duration_words
 from truceline.mandate import response_words
@@ -13,6 +13,7 @@ from truceline.mandate.phrases import (
     deadline_words,
     listed,
     moment_words,
+    objects_words,
     percent,
     period_words,
     places_words,
@@ -34,6 +35,10 @@ _WITH = {  # act -> after "must not", "may" or "must", with what is used in plac
     "exercise": "exercise with {}",
     "withdraw": "withdraw {}",
     "build": "build or lay {}",
+    "assault": "attack on the ground with {}",
+    "enter": "enter with {}",
+    "clash": "engage in combat using {}",
+    "alert": "raise the alarm over {}",
 }
 _BARE = {  # the same where the clause names no weapons
     "fire": "fire",
@@ -50,6 +55,13 @@ _BARE = {  # the same where the clause names no weapons
     "enter": "enter",
     "clash": "engage in combat",
     "alert": "raise the alarm",
+}
+_TOWARDS = {  # act -> the word before an object; of any other act: at
+    "fire": "against",
+    "launch": "against",
+    "assault": "against",
+    "clash": "against",
+    "withdraw": "from",
 }
 _BROKEN = {"prohibited": "Doing so", "limited": "Exceeding this", "required": "Failing to do so"}
 
@@ -81,9 +93,15 @@ def clause_words(mandate: m.Mandate, clause: m.Clause) -> str:
     """One clause as a paragraph: what it demands of whom, where, when, with what exceptions, and what follows."""
     titles = titles_of(mandate)
     modal = {"prohibited": "must not", "limited": "may", "required": "must", "allowed": "may"}[clause.modality]
-    sentence = f"{capital(listed([titles[name] for name in clause.parties], 'and'))} {modal} {_deed(clause)}"
-    where, when = places_words(clause.places, len(clause.parties)), _when(mandate, clause)
-    sentence += (where if when else where.rstrip(",")) + when + _unless(clause.exemptions)
+    who, when = listed([titles[name] for name in clause.parties], "and"), _when(mandate, clause)
+    if clause.limit:  # a number belongs to each party and to the whole place: both are said before it
+        where = places_words(clause.places, 1).strip()
+        each = f"each of {who}" if len(clause.parties) > 1 else who
+        sentence = f"{capital(f'{where}, {each}' if where else each)} {modal} {_deed(clause)}{when}"
+    else:
+        where = places_words(clause.places, len(clause.parties))
+        sentence = f"{capital(who)} {modal} {_deed(clause)}{where if when else where.rstrip(',')}{when}"
+    sentence += _unless(clause.exemptions)
     parts = [f"Clause {clause.name} ({clause.cites}{', unverified' if clause.unverified else ''}). {sentence}."]
     if clause.overrides:
         clauses = "clause" if len(clause.overrides) == 1 else "clauses"
@@ -119,25 +137,33 @@ def _deed(rule: m.Clause | m.Domain) -> str:
     weapons = listed(rule.weapons, "or") if rule.weapons else ""
     limit, often = rule.limit if isinstance(rule, m.Clause) else None, ""
     if limit:
-        span = "at once" if limit.window_s is None else f"in any {window_words(limit.window_s)}"
-        items = limit.unit == "items" and all(act in _WITH for act in rule.acts)
-        if items:
-            most = f"at most {counted(limit.most, 'item' if weapons else 'weapon')}"
-            weapons = f"{most} of {weapons}" if weapons else most
-        times = "once" if limit.most == 1 else f"{limit.most} times"
-        often = f" {span}" if items else f" at most {times} {span}"
-    if rule.acts == ("strike",) and rule.objects:
-        return f"strike {plainly(rule.objects, 'or')}{f' with {weapons}' if weapons else ''}{often}"
-    verbs = [_WITH[act].removesuffix(" {}") for act in rule.acts if weapons and _WITH.get(act, "").endswith(" {}")]
-    shared = [f"{listed(verbs, 'or')} {weapons}"] if verbs else []
+        often = " at once" if limit.window_s is None else f" in any {window_words(limit.window_s)}"
+        if limit.unit == "items":
+            weapons = f"at most {counted(limit.most, 'item')} of {weapons or 'any kind'}"
+        else:
+            often = f" at most {'once' if limit.most == 1 else f'{limit.most} times'}{often}"
+    acts: dict[str, list[str]] = {}  # by the words for their objects
+    for act in rule.acts:
+        direct = not rule.objects or act in ("strike", "enter")
+        towards = "" if direct else f" {_TOWARDS.get(act, 'at')} {objects_words(rule.objects)}"
+        acts.setdefault(towards, []).append(act)
+    return ", or ".join(_alike(rule, each, weapons) + towards for towards, each in acts.items()) + often
+
+
+def _alike(rule: m.Clause | m.Domain, acts: Sequence[str], weapons: str) -> str:
+    """Acts with the same words for their objects. Plain verbs share the weapons; any other names them for itself."""
     bare = _BARE | ({"enter": "enter any place"} if rule.places else {})
-    others = [
-        _WITH[act].format(weapons) if weapons and act in _WITH else bare[act]
-        for act in rule.acts
-        if not (weapons and _WITH.get(act, "").endswith(" {}"))
-    ]
-    against = f" against {plainly(rule.objects, 'or')}" if rule.objects else ""
-    return listed([*shared, *others], "or") + against + often
+    used = _WITH
+    if rule.objects:
+        named = objects_words(rule.objects)
+        bare |= {"strike": f"strike {named}", "enter": f"enter {named}"}
+        used = _WITH | {"strike": f"strike {named} with {{}}", "enter": f"enter {named} with {{}}"}
+    if not weapons:
+        return listed([bare[act] for act in acts], "or")
+    plain = [act for act in acts if used[act] == f"{act} {{}}" or act == "inventory"]
+    verbs = [used[act].removesuffix(" {}") for act in plain]
+    shared = [f"{listed(verbs, 'or')} {weapons}"] if verbs else []
+    return listed([*shared, *(used[act].format(weapons) for act in acts if act not in plain)], "or")
 
 
 def _when(mandate: m.Mandate, clause: m.Clause) -> str:
@@ -242,11 +268,10 @@ def _rules_of(mandate: m.Mandate, body: m.Body) -> Iterator[str]:
         yield f"It acts when {of} {'agrees' if body.quorum == 1 else 'agree'}."
     if body.veto:
         yield f"It does not act against an objection by {listed(body.veto, 'or')}."
-    visits = any(each.actor == body.name and each.action == "visits" for r in mandate.responses for each in r.steps)
     if body.teams is not None:
-        yield f"It can carry out {counted(body.teams, 'visit')} at a time."
-    elif visits:
-        yield "The text does not say how many visits it can carry out at a time."
+        yield f"It can carry out {counted(body.teams, 'task')} at a time."
+    elif any(response_words.needs_team(each, body) for response in mandate.responses for each in response.steps):
+        yield "The text does not say how many tasks it can carry out at a time."
 
 
 def _feature_words(item: m.Line | m.Zone, header: m.Header) -> str:

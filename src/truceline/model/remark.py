@@ -15,9 +15,10 @@ SEVERITIES: dict[str, Severity] = {
     "ENDLESS": "error",  # a loop that nobody must leave
     "GAP": "error",  # an event of a declared domain that no clause rules
     "NO-TERM": "error",  # a step of a response, and the text does not say by when
+    "UNREADABLE": "error",  # the text is no mandate
     "SIGNED-OFF": "error",  # the signed text changed after the encoding was signed off
     "UNDEFINED": "error",  # a result without a next step
-    "UNPROVABLE": "error",  # an evidence standard that the declared monitors cannot meet
+    "UNPROVABLE": "error",  # an evidence standard that the monitors cannot meet, or a clause below the precision
     # warning: something that a reader must know before signing is not said
     "EXEMPTION": "warning",  # nobody is named to decide whether it applies
     "BASELINE": "warning",  # parties measure from lines that diverge
@@ -38,6 +39,7 @@ SEVERITIES: dict[str, Severity] = {
     # note: worth knowing
     "BLOCKERS": "note",  # the smallest coalitions that include a body and can prevent every remedy
     "CAPACITY": "note",  # from so many simultaneous cases on, the teams cannot keep a term
+    "NO-DRAWING": "note",  # a line or zone whose drawing is not at hand
     "NO-PLACE": "note",
     "NOT-BOUND": "note",
     "UNSIGNED": "note",  # nobody signed this encoding off

@@ -1,14 +1,19 @@
 """What `truceline check` prints: for people, as JSON, as SARIF 2.1.0."""
 
+import re
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from truceline import __version__
-from truceline.mandate import MARKDOWN, Divergences, SignedText, check_mandate, decoded, parse_mandates, signed_text
+from truceline.base.errors import MandateError, UnreadableError
+from truceline.base.units import S_PER_UNIT
+from truceline.mandate import MARKDOWN, Divergences, SignedText, check_mandate, parse_mandates, signed_file
 from truceline.model.mandate import Mandate
 from truceline.model.remark import SEVERITIES, Move, Remark, Severity
-from truceline.run.mission import DECLARATION, read_bytes, read_mission
+from truceline.run.mission import DECLARATION, inside, read_bytes, read_mission
+from truceline.terms.protocol import NEVER_S
 
 _LEVELS: tuple[Severity, ...] = ("error", "warning", "note")
 
@@ -53,53 +58,119 @@ class Checked:
 
 
 def event_words(event: tuple[tuple[str, str], ...]) -> str:
-    """A counterexample as one row: `time 2016-01-01T00:00:00Z · party UAF · act present · …`."""
-    return " · ".join(f"{column} {value}" for column, value in event)
+    """A counterexample as one row for people: `time 2016-01-01T00:00:00Z · party UAF · 100 m from front`."""
+    known = (pair for pair in event if pair != ("weapon_system", "another"))  # no system, but none of those named
+    return " · ".join(_fact_words(column, value) for column, value in known)
+
+
+def _fact_words(column: str, value: str) -> str:
+    kind, _, rest = column.partition(":")
+    name = rest.split(":")[0]
+    if kind == "distance":
+        return f"{value} from {name}"
+    if kind == "inside":
+        return f"{value.removeprefix('-')} {'outside' if value.startswith('-') else 'inside'} {name}"
+    if kind == "side":
+        return f"on the {value} of {name}"
+    if kind == "exempt":
+        return f"{'no entry' if value == 'none' else f'an entry {value}'} in the register {name}"
+    if kind == "gate":
+        return f"gate {name} {'shut' if value == 'none' else value}"
+    return f"{column.replace('_', ' ')} {value}"
 
 
 def schedule_words(schedule: tuple[Move, ...]) -> str:
     """A course of events: `2 h tell: late > 26 h visit: refused (AFC) > …`."""
-    return " > ".join(
-        f"{move.at_s / 3_600:g} h {move.step}: {move.result}{f' ({move.who})' if move.who else ''}" for move in schedule
-    )
+    return " > ".join(_move_words(move) for move in schedule)
+
+
+def _move_words(move: Move) -> str:
+    who = f" ({move.who})" if move.who else ""
+    if move.at_s >= NEVER_S:
+        return f"{move.step}: never done{who}"
+    return f"{move.at_s / S_PER_UNIT['h']:g} h {move.step}: {move.result}{who}"
 
 
 def check_path(path: Path) -> list[Checked]:
     """The checker's remarks on one text, or on every mandate of a mission's folder, with the drawings beside it.
 
-    Raises: MandateError, InputError: the text or a drawing cannot be read.
+    Raises: MandateError, InputError: the text or a drawing cannot be read, or leads out of the mission's folder.
     """
-    folder, files = path.parent, [path.name]
-    if path.is_dir() or path.name == DECLARATION:
-        folder = path if path.is_dir() else path.parent
-        files = list(read_mission(folder).mandates)
+    folder, files = _texts(path)
     found = []
     for file in files:
-        for mandate in parse_mandates({file: read_bytes(folder / file)}):
+        content = read_bytes(path) if path.is_file() and path.name != DECLARATION else inside(folder, file)
+        for mandate in parse_mandates({file: content}):
             remarks = check_mandate(
-                mandate, signed=_signed(folder / file, mandate), divergences=_divergences(folder / file, mandate)
+                mandate,
+                signed=_signed(folder, file, content, mandate),
+                looked_for=True,
+                divergences=_divergences(folder, mandate),
             )
+            remarks = (*remarks, *_undrawn(folder, mandate))
             found.append(
                 Checked(path=str(folder / file), mandate=mandate.name, title=mandate.header.title, remarks=remarks)
             )
     return found
 
 
-def _signed(path: Path, mandate: Mandate) -> SignedText | None:
-    """The text that the mandate encodes: its own Markdown, or the file that it names, where that stands beside it."""
-    if path.suffix == MARKDOWN:
-        return signed_text(decoded(read_bytes(path), source=path.name), source=path.name)
+def _texts(path: Path) -> tuple[Path, list[str]]:
+    """The folder that the texts stand in, and the texts: one file, a mission's, or every .truce of a folder."""
+    if path.name == DECLARATION or (path / DECLARATION).is_file():
+        folder = path if path.is_dir() else path.parent
+        return folder, list(read_mission(folder).mandates)
+    if path.is_dir():
+        files = sorted(each.name for each in path.glob("*.truce"))
+        if not files:
+            raise UnreadableError(
+                f"there is no {DECLARATION} and no .truce file in {path}.",
+                subject="check",
+                remedy="Name a mandate's text, a folder of them, or a mission's folder.",
+            )
+        return path, files
+    return path.parent, [path.name]
+
+
+def refused(path: Path, error: MandateError) -> Checked:
+    """What could not be read as a mandate, as a remark, so that programs and editors see it where it stands."""
+    line = re.search(r"line (\d+)", error.subject)
+    remark = Remark(
+        code="UNREADABLE",
+        line=int(line[1]) if line else 0,
+        subject=error.subject,
+        words=error.problem,
+        suggestion=error.remedy,
+    )
+    return Checked(path=str(path), mandate=path.stem, title=path.name, remarks=(remark,))
+
+
+def _undrawn(folder: Path, mandate: Mandate) -> Iterator[Remark]:
+    """Drawings that the text names and that are not in the folder: one note."""
+    named = sorted({name for each in mandate.features for name in (each.path, *(later.path for later in each.later))})
+    missing = [name for name in named if not _is_inside(folder, name)]
+    if missing:
+        yield Remark(
+            code="NO-DRAWING",
+            line=0,
+            subject=mandate.name,
+            words=f"not beside this text, so not looked at: {', '.join(missing)}.",
+            suggestion="Put the GeoJSON files there before a mission runs; a draft can be checked without.",
+        )
+
+
+def _signed(folder: Path, file: str, content: bytes, mandate: Mandate) -> SignedText | None:
+    """The text that the mandate encodes: its own Markdown, or the file it names, where that stands in the folder."""
+    if file.endswith(MARKDOWN):
+        return signed_file(content, source=file)
     named = mandate.header.text
-    if not named or not _inside(path.parent, named):
-        return None
-    return signed_text(decoded(read_bytes(path.parent / named), source=named), source=named)
+    return signed_file(read_bytes(folder / named), source=named) if named and _is_inside(folder, named) else None
 
 
-def _divergences(path: Path, mandate: Mandate) -> Divergences:
+def _divergences(folder: Path, mandate: Mandate) -> Divergences:
     """How far baselines lie apart. Geometry is loaded only where two are drawn, so that a draft is checked at once."""
     if len({party.baseline for party in mandate.parties if party.baseline}) < 2:
         return {}
-    drawings = drawings_of(path, mandate)
+    drawings = drawings_of(folder, mandate)
     if not drawings:
         return {}
     from truceline.locate import divergences_of
@@ -107,15 +178,18 @@ def _divergences(path: Path, mandate: Mandate) -> Divergences:
     return divergences_of(mandate, drawings)
 
 
-def drawings_of(path: Path, mandate: Mandate) -> dict[str, bytes]:
-    """The drawings that the text at `path` names and that stand beside it, bytes by path as named."""
+def drawings_of(folder: Path, mandate: Mandate) -> dict[str, bytes]:
+    """The drawings that a text names and that stand in the folder, bytes by path as named."""
     named = {name for each in mandate.features for name in (each.path, *(later.path for later in each.later))}
-    return {name: read_bytes(path.parent / name) for name in sorted(named) if _inside(path.parent, name)}
+    return {name: read_bytes(folder / name) for name in sorted(named) if _is_inside(folder, name)}
 
 
-def _inside(folder: Path, path: str) -> bool:
+def _is_inside(folder: Path, path: str) -> bool:
     """Whether the file is there, and inside the folder: a text may name any path, and nothing else is read."""
-    whole = (folder / path).resolve()
+    try:
+        whole = (folder / path).resolve()
+    except (OSError, ValueError):
+        return False
     return whole.is_file() and whole.is_relative_to(folder.resolve())
 
 

@@ -1,26 +1,50 @@
-"""What `truceline compare` prints: two drafts by clauses, by responses, and over a record's past events."""
+"""What `truceline compare` prints: two drafts by clauses, responses, all else they state, and past events."""
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from truceline.base.time import local_words
-from truceline.base.units import US_PER_S, duration_words
-from truceline.mandate import Difference, ResponseChange, compare_clauses, compare_responses, parse_mandates
+from truceline.base.units import S_PER_UNIT, US_PER_S, duration_words
+from truceline.mandate import (
+    Difference,
+    ResponseChange,
+    Stated,
+    compare_clauses,
+    compare_responses,
+    compare_stated,
+    parse_mandates,
+    same_meaning,
+)
 from truceline.model.mandate import Mandate
 from truceline.pipeline import Answered, compare_over
 from truceline.record import open_record
 from truceline.run.batch import RECORD, recorded_inputs
 from truceline.run.checking import drawings_of, event_words
 from truceline.run.mission import read_bytes
+from truceline.terms import Rule
 
 _SHOWN_AT_MOST = 5
-_ANSWERS = {"surely": "holds", "possibly": "may hold", "no": "does not hold", "not ruled": "no such clause"}
+_NOT_RULED = "not ruled"
+_ANSWERS = {  # by what the draft makes of the clause: its answer, in words; "": a further outcome
+    "": {"surely": "holds", "possibly": "may hold", "no": "does not hold"},
+    "prohibited": {
+        "surely": "breach as far as the event goes",
+        "possibly": "may be a breach as far as the event goes",
+        "no": "no breach",
+    },
+    "limited": {"surely": "counts", "possibly": "may count", "no": "does not count"},
+    "required": {"surely": "meets the duty", "possibly": "may meet the duty", "no": "does not meet the duty"},
+    "allowed": {"surely": "is allowed", "possibly": "may be allowed", "no": "is not spoken of"},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastChange:
-    """Past events for which one clause holds otherwise in the second draft."""
+    """Past events of which one clause says something else in the second draft.
+
+    `before`, `after`: as in `Change`. Modality and limit of each draft: empty where it has none.
+    """
 
     clause: str
     addressee: str
@@ -28,6 +52,10 @@ class PastChange:
     outcome: str
     before: str
     after: str
+    modality_before: str
+    modality_after: str
+    limit_before: str
+    limit_after: str
     events: int
     examples: tuple[str, ...]
 
@@ -40,13 +68,15 @@ class Comparison:
     new: str
     clauses: tuple[Difference, ...]
     responses: tuple[ResponseChange, ...]
+    stated: tuple[Stated, ...]  # all else
+    same_meaning: bool  # whether both texts state the same in everything but name, title and order of items
     events: int | None  # past events looked at; None: no record was named
     past: tuple[PastChange, ...]
 
     @property
     def alike(self) -> bool:
-        """Whether nothing differs."""
-        return not (self.clauses or self.responses or self.past)
+        """Whether nothing differs in meaning, and nothing was found to differ."""
+        return self.same_meaning and not (self.clauses or self.responses or self.stated or self.past)
 
     def plain(self) -> dict[str, object]:
         """As JSON values."""
@@ -60,15 +90,24 @@ class Comparison:
             where = " → ".join(str(line or "none") for line in (each.old_line, each.new_line))
             lines.append(f"  {each.clause} (line {where}): {each.words}")
             if each.event:
-                lines.append(f"      e.g. {event_words(each.event)}: a breach in the {each.breach_in} draft only")
+                lines.append(f"      e.g. {event_words(each.event)}: {_breach_words(each)}")
         lines += ["", f"Responses: {len(self.responses) or 'no'} difference{'' if len(self.responses) == 1 else 's'}"]
         for change in self.responses:
             lines += [f"  {change.response}", *(f"      {each}" for each in _response_words(change))]
+        lines += ["", f"Stated differently: {len(self.stated) or 'nothing'}"]
+        lines += [f"  {each.kind} {each.item}: {each.words}" for each in self.stated]
         if self.events is not None:
             changed = sum(each.events for each in self.past)
             lines += ["", f"Past events: {self.events} looked at, {changed} answers differ (evidence not looked at)"]
             lines += [line for each in self.past for line in _past_words(each)]
         return "\n".join(lines)
+
+
+def _breach_words(each: Difference) -> str:
+    """What the event shows; several alike are the breach of a limit, one alone is none."""
+    repeated = f"repeated to {each.times}, " if each.times > 1 else ""
+    reading = f"read as {each.reading}, " if each.reading else ""
+    return f"{repeated}{reading}a breach in the {each.breach_in} draft only"
 
 
 def _response_words(change: ResponseChange) -> Iterator[str]:
@@ -77,7 +116,7 @@ def _response_words(change: ResponseChange) -> Iterator[str]:
         yield "only in the second draft" if change.before is None else "only in the first draft"
     for side, words in zip(sides, ("first draft", "second draft"), strict=True):
         if side is not None:
-            longest = "no bound" if side.longest_s is None else duration_words(side.longest_s)
+            longest = "no bound" if side.longest_s is None else f"{side.longest_s / S_PER_UNIT['h']:g} h"
             blockers = "; ".join(side.blockers) or "no coalition of up to three"
             yield f"{words}: longest course {longest}; who can prevent every remedy: {blockers}"
 
@@ -85,11 +124,20 @@ def _response_words(change: ResponseChange) -> Iterator[str]:
 def _past_words(each: PastChange) -> Iterator[str]:
     reading = f" [{each.reading}]" if each.reading else ""
     outcome = f", {each.outcome}" if each.outcome else ""
-    answers = f"{_ANSWERS[each.before]} → {_ANSWERS[each.after]}"
+    before = _answer_words(each, each.before, each.modality_before, each.limit_before)
+    after = _answer_words(each, each.after, each.modality_after, each.limit_after)
+    answers = f"{before} → {after}"
     yield f"  {each.clause} · {each.addressee}{reading}{outcome}: {each.events} × {answers}"
     yield from (f"      {example}" for example in each.examples)
     if each.events > len(each.examples):
         yield f"      and {each.events - len(each.examples)} more"
+
+
+def _answer_words(each: PastChange, answer: str, modality: str, limit: str) -> str:
+    if answer == _NOT_RULED:
+        return "no such clause"
+    words = _ANSWERS["" if each.outcome else modality][answer]
+    return f"{words} towards at most {limit}" if limit else words
 
 
 def compare_paths(old: Path, new: Path, *, over: Path | None) -> Comparison:
@@ -104,7 +152,9 @@ def compare_paths(old: Path, new: Path, *, over: Path | None) -> Comparison:
             inputs = recorded_inputs(record)
         texts = [
             replace(
-                inputs, mandates={path.name: read_bytes(path)}, geometry=dict(inputs.geometry) | drawings_of(path, m)
+                inputs,
+                mandates={path.name: read_bytes(path)},
+                geometry=dict(inputs.geometry) | drawings_of(path.parent, m),
             )
             for path, m in ((old, one), (new, other))
         ]
@@ -114,9 +164,19 @@ def compare_paths(old: Path, new: Path, *, over: Path | None) -> Comparison:
         new=f"{other.header.title} ({new})",
         clauses=compare_clauses(one, other),
         responses=compare_responses(one, other),
+        stated=(*compare_stated(one, other), *_redrawn((old, one), (new, other))),
+        same_meaning=same_meaning(one, other),
         events=answered.events.num_rows if answered else None,
         past=tuple(_past(answered, one.header.zone)) if answered else (),
     )
+
+
+def _redrawn(*drafts: tuple[Path, Mandate]) -> Iterator[Stated]:
+    """Drawings of one name that stand beside both texts and are not the same file."""
+    before, after = (drawings_of(path.parent, mandate) for path, mandate in drafts)
+    for name in sorted(before.keys() & after.keys()):
+        if before[name] != after[name]:
+            yield Stated(item=name, kind="drawing", words="the file beside the second draft draws something else")
 
 
 def _read(path: Path) -> Mandate:
@@ -135,9 +195,22 @@ def _past(answered: Answered, zone: str) -> Iterator[PastChange]:
             outcome=outcome,
             before=change.before,
             after=change.after,
+            modality_before=change.old.modality if change.old else "",
+            modality_after=change.new.modality if change.new else "",
+            limit_before=_limit_words(change.old),
+            limit_after=_limit_words(change.new),
             events=len(change.rows),
             examples=tuple(_event_words(row, zone) for row in first),
         )
+
+
+def _limit_words(rule: Rule | None) -> str:
+    """`2 events within 1 day`; empty: no limit."""
+    if rule is None or rule.limit is None:
+        return ""
+    limit = rule.limit
+    span = "at once" if limit.window_s is None else f"within {duration_words(limit.window_s)}"
+    return f"{limit.most} {limit.unit} {span}"
 
 
 def _event_words(row: dict[str, object], zone: str) -> str:

@@ -62,15 +62,16 @@ def read_inputs(folder: Path, *, now_us: int) -> Inputs:
     shapes = sorted((folder / "geo").glob("*.geojson")) if (folder / "geo").is_dir() else []
     return Inputs(
         mission=mission,
-        mandates={path: _inside(folder, path) for path in mission.mandates},
-        feeds={feed.path: _inside(folder, feed.path) for feed in mission.feeds},
-        catalogues={feed.catalogue: _inside(folder, feed.catalogue) for feed in mission.feeds if feed.catalogue},
-        geometry={f"geo/{path.name}": _inside(folder, f"geo/{path.name}") for path in shapes},
+        mandates={path: inside(folder, path) for path in mission.mandates},
+        feeds={feed.path: inside(folder, feed.path) for feed in mission.feeds},
+        catalogues={feed.catalogue: inside(folder, feed.catalogue) for feed in mission.feeds if feed.catalogue},
+        geometry={f"geo/{path.name}": inside(folder, f"geo/{path.name}") for path in shapes},
         now_us=now_us,
     )
 
 
-def _inside(folder: Path, path: str) -> bytes:
+def inside(folder: Path, path: str) -> bytes:
+    """The bytes of a file that a mission names. Raises InputError: the path leads out of the folder."""
     whole = (folder / path).resolve()
     if not whole.is_relative_to(folder.resolve()):
         raise InputError(
@@ -112,6 +113,8 @@ def read_bytes(path: Path) -> bytes:
             content = file.read(MAX_FILE_BYTES + 1)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError, PermissionError, ValueError) as error:
         cause = error.strerror if isinstance(error, OSError) else str(error)
+        if isinstance(error, IsADirectoryError):
+            raise UnreadableError("is a folder.", subject=subject, remedy="Name a file in it.") from error
         raise UnreadableError(
             f"cannot be opened: {cause}.",
             subject=subject,

@@ -5,8 +5,9 @@ is decided for by it, and by whoever stands at the top in the end. A body with m
 agrees (not said: all of them) and nobody in its `veto` objects; members that are bodies are looked into in turn. A
 body that is met again inside itself counts as one that decides for itself.
 
-A step needs its actor, each of `consent`, nobody of `veto` objecting, and the confirmer. Where it names voters, their
-votes replace the count of the actor's own members; the actor's own veto holders keep their right.
+A step needs its actor, each of `consent`, nobody of `veto` objecting, and the confirmer. Where it names voters, so many
+of them are needed too. If the actor is a body with members, their votes replace the count of its own members, and its
+own veto holders keep their right; any other actor (a party, a role, a body without members) is needed besides them.
 
 A coalition is an int, one bit for each actor that decides for itself. A family is a tuple of coalitions, none of which
 contains another: the smallest that can do something; whoever contains one of them can do it too. `(0,)`: it happens
@@ -51,6 +52,10 @@ class Actors:
         """Who decides for `name`: itself, or who stands above it; a body with members decides by its own rule."""
         return self._decider(self.bound(name), ())
 
+    def has_members(self, name: str) -> bool:
+        """Whether it is a body that names members: votes in a step replace theirs."""
+        return self._ruled(self.bound(name))
+
     def members(self, coalition: int) -> tuple[str, ...]:
         """The names in a coalition."""
         return tuple(name for name, bit in self._bits.items() if coalition & bit)
@@ -85,13 +90,14 @@ class Actors:
         )
 
     def stopping_actor(self, step: m.Step) -> Family:
-        """Those who can keep the step's actor, or its voters, from acting."""
+        """Those who can keep the step's actor, or so many of its voters, from acting."""
         if step.votes is None:
             return self.stopping(step.actor)
         voters = dict.fromkeys(step.voters)
         count = so_many([self.stopping(name) for name in voters], len(voters) - step.votes + 1)
-        body = self.bodies.get(self.decider(step.actor))
-        return either((count, self.vetoing(body.veto))) if body and body.veto else count
+        if not self.has_members(step.actor):
+            return either((count, self.stopping(step.actor)))
+        return either((count, self.vetoing(self.bodies[self.bound(step.actor)].veto)))
 
     def acting_step(self, step: m.Step) -> Family:
         """The smallest coalitions that can say what a visit or a decision found, while the others go along with it.
@@ -102,6 +108,8 @@ class Actors:
             actor = self.acting(step.actor)
         else:
             actor = so_many([self.acting(name) for name in dict.fromkeys(step.voters)], step.votes)
+            if not self.has_members(step.actor):
+                actor = both_of(actor, self.acting(step.actor))
         return both_of(actor, self.acting(step.confirmer)) if step.confirmer else actor
 
     def stopping_panel(self, name: str, panels: Iterable[m.Panel]) -> Family:

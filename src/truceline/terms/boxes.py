@@ -10,7 +10,8 @@ it surely and where it possibly holds. They differ for disputed members, for sys
 object or a weapon that nobody stated, on a line, and for an entry that somebody else granted.
 
 Limits: lines and zones are taken as independent of each other; whether a place so far from one and inside the other
-exists is for the drawings to say. At most BOXES_MAX boxes are made in one subtraction.
+exists is for the drawings to say. At most BOXES_MAX boxes are made in one subtraction. Of more than ENTRIES_MAX entries
+that one register is asked for, only one alone or all together are looked at: `Axis.partial`.
 """
 
 from bisect import bisect_left
@@ -24,7 +25,7 @@ from math import prod
 from truceline.base.errors import MandateError
 from truceline.base.time import from_us, to_us
 from truceline.base.units import MM_PER_M, UNBOUNDED, US_PER_S
-from truceline.model.catalogue import SYSTEMS, WeaponSystem
+from truceline.model.catalogue import BY_SLUG, SYSTEMS, WeaponSystem
 from truceline.model.vocabulary import ACTS, OBJECTS, WEAPON_LEAVES
 from truceline.terms.atoms import Among, Atom, Between, OfWeapons
 from truceline.terms.rules import Rule
@@ -153,6 +154,20 @@ class Axis:
     def name(self) -> str:
         """As `axis_of` gives it."""
         return f"{self.kind}:{self.subject}" if self.subject else self.kind
+
+    @property
+    def partial(self) -> bool:
+        """Whether some entries were left out, as more than ENTRIES_MAX are asked for."""
+        return len({entry for entries in self.entries for entry in entries}) > ENTRIES_MAX
+
+    def run(self, cell: int, among: int) -> tuple[int, int | None]:
+        """First and last number around a cell that lie in the set `among`; None: no end."""
+        first = last = cell
+        while first and among >> first - 1 & 1:
+            first -= 1
+        while among >> last + 1 & 1:
+            last += 1
+        return self.firsts[first], self.firsts[last + 1] - 1 if last + 1 < len(self.firsts) else None
 
     def bits(self, atom: Atom) -> Bits:
         """The points at which the condition surely, and at which it possibly, holds."""
@@ -344,6 +359,26 @@ def fact_of(system: WeaponSystem) -> WeaponFact:
     return WeaponFact(system.slug, system.weapon_class, system.calibre_mm, system.calibre_mm)
 
 
+def system_words(system: WeaponSystem) -> str:
+    """`T-72 (tank, 125 mm)`."""
+    kind = system.weapon_class.replace("_", " ")
+    return f"{system.aliases[0]} ({kind}{f', {system.calibre_mm} mm' if system.calibre_mm else ''})"
+
+
+def weapon_name(fact: WeaponFact) -> str:
+    """A weapon of the catalogue by its printed name, another by class and calibre."""
+    if fact.system in BY_SLUG:
+        return system_words(BY_SLUG[fact.system])
+    return f"any other {fact.weapon_class.replace('_', ' ')} of {fact.calibre_lo_mm} mm"
+
+
+def weapon_row(fact: WeaponFact) -> tuple[tuple[str, str], ...]:
+    """What a feed would state of a weapon."""
+    calibre = "" if fact.calibre_hi_mm == UNBOUNDED else str(fact.calibre_lo_mm)
+    cells = (("weapon_system", fact.system), ("weapon_class", fact.weapon_class), ("calibre_mm", calibre))
+    return tuple(cell for cell in cells if cell[1])
+
+
 # --- rules as boxes ---------------------------------------------------------------------------------------
 
 
@@ -490,6 +525,18 @@ class Space:
                 waiting += chain.from_iterable(self.rules[index].overriders)
         return frozenset().union(*(self.shapes[index].axes for index in seen))
 
+    def brief(self, boxes: Iterable[Box], width_s: int) -> bool:
+        """Whether in every box the last second of each stretch of time is less than `width_s` after its first."""
+        number = self.index["time"]
+        axis = self.axes[number]
+        for box in boxes:
+            for cell in range(axis.size):
+                if box[number] >> cell & 1:
+                    first, last = axis.run(cell, box[number])
+                    if last is None or last - first >= width_s:
+                        return False
+        return True
+
     def plainest(self, boxes: Iterable[Box]) -> tuple[Box, Box]:
         """The plainest point in some of the boxes, as the number of its cell on each axis, and a box it is in."""
         left, point = sorted(boxes), []
@@ -537,6 +584,12 @@ def plain_mm(first_mm: int, last_mm: int | None, margin_mm: int) -> int:
             return rounded
         unit //= 10
     return lo
+
+
+def metres(distance_mm: int) -> str:
+    """`100000` -> `100 m`; `1` -> `0.001 m`."""
+    whole, rest = divmod(abs(distance_mm), MM_PER_M)
+    return f"{'-' if distance_mm < 0 else ''}{whole}{f'.{rest:03d}' if rest else ''} m"
 
 
 def _inside(first: int, last: int, margin: int) -> tuple[int, int]:

@@ -34,7 +34,7 @@ DONE, REFUSED, LATE, EXHAUSTED = "done", "refused", "late", "exhausted"
 ATTRIBUTED, NOT_ATTRIBUTED = "attributed", "not_attributed"
 UNDEFINED = ""  # stands for the place of a case when the text does not say what follows
 NEVER_S = 10**15  # later than anything
-MOST_POSITIONS = 20_000  # steps times counts: as many as are worked through in about a second
+MOST_POSITIONS = 20_000  # steps times counts: unfolded in about a second; who can block has its own limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,17 +18,22 @@ from truceline.model.remark import Remark
 
 
 def check_mandate(
-    mandate: Mandate, *, signed: SignedText | None = None, divergences: Divergences | None = None
+    mandate: Mandate,
+    *,
+    signed: SignedText | None = None,
+    looked_for: bool = False,
+    divergences: Divergences | None = None,
 ) -> tuple[Remark, ...]:
     """Every remark, in the order of the text; those of the text as a whole first.
 
     Args:
         signed: the text that the mandate encodes, where it was at hand.
+        looked_for: whether somebody looked for that text; then it is said where it is missing.
         divergences: how far the parties' baselines lie apart, where the drawings were at hand.
     """
     remarks = [
         *undefined_remarks(mandate, divergences or {}),
-        *cited_remarks(mandate, signed),
+        *cited_remarks(mandate, signed, looked_for=looked_for),
         *clause_remarks(mandate),
         *evidence_remarks(mandate),
         *protocol_remarks(mandate),

@@ -10,17 +10,19 @@ with nothing inconclusive, then with everything substantiated.
 For each position the family of smallest coalitions is worked out, exact up to three actors: at an answer nobody, at
 any other end everybody; at a step, for each result, whoever can bring it about and go on from where it leads. The
 greatest solution is taken, so that going round for ever, and a place where the text says nothing, prevent an answer.
-Limits: a coalition is of named actors; two that act as one count as two unless one is declared under the other.
+Limits: a coalition is of named actors; two that act as one count as two unless one is declared under the other. Where
+positions times settings are more than `MOST_JUDGED`, nothing is worked out, and that is said.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from truceline.base.errors import MandateError
 from truceline.mandate.check.deadlines import Walk, is_answer, span, walk_to
 from truceline.model import mandate as m
 from truceline.model.remark import Move, Remark
-from truceline.terms.actors import BY_ITSELF, NOBODY, Actors, Family, both_of, either
+from truceline.terms.actors import BY_ITSELF, LARGEST, NOBODY, Actors, Family, both_of, either
 from truceline.terms.protocol import (
     ATTRIBUTED,
     LATE,
@@ -39,6 +41,7 @@ from truceline.terms.protocol import (
 
 Attributing = Literal["by its body", "always", "never"]
 LISTED = 6  # coalitions in one remark
+MOST_JUDGED = 50_000  # positions times settings of one response: a few seconds
 FACTS = {
     m.RESULTS: "",
     m.RESULTS[:2]: ", where nothing is left inconclusive",
@@ -57,6 +60,7 @@ NOUNS = {
     "refers": "referral",
     "publishes": "publication",
 }
+_NUMBERS = {1: "one", 2: "two", 3: "three"}
 VERBS = {"replies": "reply", "publishes": "publish"}
 
 
@@ -88,10 +92,13 @@ class Blockers:
 
 
 def blockers(mandate: m.Mandate, response: m.Response) -> tuple[Blockers, ...]:
-    """Every smallest coalition, up to three actors, for each assignment of roles. Raises as `unfold` does."""
+    """Every smallest coalition, up to three actors, for each assignment of roles.
+
+    Raises: MandateError: as `unfold` does, or more than `MOST_JUDGED`.
+    """
     unfolded = unfold(protocol_of(mandate, response))
     found = []
-    for setting in settings(mandate, unfolded.protocol):
+    for setting in _few_enough(unfolded, settings(mandate, unfolded.protocol)):
         game = _games(mandate, unfolded, setting)[-1]
         found += [
             Blockers(
@@ -131,12 +138,22 @@ def settings(mandate: m.Mandate, protocol: Protocol) -> tuple[Setting, ...]:
 
 def blocking_remarks(mandate: m.Mandate, unfolded: Unfolded) -> Iterator[Remark]:
     """BLOCK, BLOCKERS and INCONCLUSIVE of one response; what holds in several settings alike is said once."""
-    every = settings(mandate, unfolded.protocol)
+    response = unfolded.protocol.response
+    try:
+        every = _few_enough(unfolded, settings(mandate, unfolded.protocol))
+    except MandateError as error:
+        yield Remark(
+            code="BLOCK",
+            line=response.line,
+            subject=f"response {response.name}",
+            words=f"{response.name}: who can prevent every answer could not be worked out: {error.problem}",
+            suggestion=error.remedy,
+        )
+        return
     alike: dict[tuple[str, str, str, str], list[tuple[Setting, tuple[Move, ...]]]] = {}
     for setting in every:
         for code, said, suggestion, schedule, where in _judged(mandate, unfolded, setting):
             alike.setdefault((code, said, suggestion, where), []).append((setting, schedule))
-    response = unfolded.protocol.response
     for (code, said, suggestion, where), those in alike.items():
         yield Remark(
             code=code,
@@ -146,6 +163,19 @@ def blocking_remarks(mandate: m.Mandate, unfolded: Unfolded) -> Iterator[Remark]
             suggestion=suggestion,
             schedule=those[0][1],
         )
+
+
+def _few_enough(unfolded: Unfolded, every: tuple[Setting, ...]) -> tuple[Setting, ...]:
+    """The settings, if their games can all be played. Raises: MandateError: more than `MOST_JUDGED`."""
+    positions = len(unfolded.cases)
+    if positions * len(every) > MOST_JUDGED:
+        raise MandateError(
+            f"{positions:,} positions for each of {len(every)} ways to say who is violator and victim are more than "
+            f"{MOST_JUDGED:,} together.",
+            subject=f"response {unfolded.protocol.response.name}",
+            remedy="Let fewer steps be entered several times, or give parties responses of their own.",
+        )
+    return every
 
 
 class _Judgement(NamedTuple):
@@ -173,6 +203,14 @@ def _judged(mandate: m.Mandate, unfolded: Unfolded, setting: Setting) -> Iterato
         )
     yield from unanswered.values()
     others = []
+    if not game.blocking[0]:
+        yield _Judgement(
+            "BLOCKERS",
+            f"no coalition of up to {_NUMBERS[LARGEST]} can prevent every answer; larger ones were not looked for",
+            "Nothing to mend if that suits the purpose.",
+            (),
+            FACTS[game.facts],
+        )
     for coalition in game.blocking[0]:
         if game.actors.of_parties(coalition):
             told = _Told(game, coalition)
@@ -192,7 +230,7 @@ def _hopeless(game: "_Game", setting: Setting) -> Iterator[_Judgement]:
             f"no answer is reached, though everybody does their part in time: {told.words}",
             told.suggestion,
             told.schedule,
-            FACTS[game.facts],
+            FACTS[game.facts] if any(move.result in m.RESULTS for move in told.schedule) else "",
         )
     elif any(move.result == NOT_ATTRIBUTED for move in told.schedule):
         yield _Judgement(
@@ -373,7 +411,9 @@ class _Told:
         on = f"let refused and late of step {step.name} lead to a step that"
         if names := self._among(self.actors.stopping_actor(step)):
             words = self._actor_words(step, names, in_time=in_time)
-            fewer = step.votes is not None or len(self.actors.stopping(step.actor)) > 1
+            fewer = names != (self.actors.decider(step.actor),) and (
+                step.votes is not None or len(self.actors.stopping(step.actor)) > 1
+            )
             start = f"Let fewer agree to step {step.name}, or l" if fewer else "L"
             self.suggestion = f"{start}{on[1:]} others can carry out."
             return f"{words} {at}", _listed(names)
@@ -405,7 +445,7 @@ class _Told:
     def _actor_words(self, step: m.Step, names: tuple[str, ...], *, in_time: bool) -> str:
         verb = VERBS.get(step.action, step.action[:-1])
         decider = self.actors.decider(step.actor)
-        if decider in names and step.votes is None:
+        if names == (decider,) and (step.votes is None or not self.actors.has_members(step.actor)):
             does = f"refuses to {verb}" if in_time else f"does not {verb} in time"
             bound = self.actors.bound(step.actor)
             return f"{self._subject(names)}{'' if bound == decider else f', which decides for {bound},'} {does}"

@@ -13,10 +13,35 @@ from truceline.model.remark import Remark
 Citing = m.Clause | m.Attribution | m.Response | m.Suspension
 
 
-def cited_remarks(mandate: m.Mandate, signed: SignedText | None) -> Iterator[Remark]:
-    """ANCHOR, SILENT, SIGNED-OFF and UNSIGNED, in no particular order; nothing where the text was not at hand."""
+def cited_remarks(mandate: m.Mandate, signed: SignedText | None, *, looked_for: bool) -> Iterator[Remark]:
+    """ANCHOR, SILENT, SIGNED-OFF and UNSIGNED, in no particular order.
+
+    Args:
+        looked_for: whether somebody looked for the text that the mandate names; then it is said where it is missing.
+    """
     if signed is None:
+        if looked_for and mandate.header.text:
+            yield _of_missing(mandate)
         return
+    if not signed.opaque:
+        yield from _of_citations(mandate, signed)
+    yield from _of_sign_off(mandate, signed)
+
+
+def _of_missing(mandate: m.Mandate) -> Remark:
+    """A text that is named and not there: a sign-off against it cannot be held to."""
+    named, signed_off = mandate.header.text, bool(mandate.header.text_sha256)
+    unsaid = ": whether the sign-off still holds cannot be said." if signed_off else "; no citation was checked."
+    return Remark(
+        code="SIGNED-OFF" if signed_off else "UNSIGNED",
+        line=0,
+        subject=mandate.name,
+        words=f"{named} is not beside this text{unsaid}",
+        suggestion=f"Put {named} into the same folder, or mend its name; nothing outside the folder is read.",
+    )
+
+
+def _of_citations(mandate: m.Mandate, signed: SignedText) -> Iterator[Remark]:
     cited: set[Passage] = set()
     for subject, item in _citing(mandate):
         found = signed.cited(item.cites)
@@ -33,7 +58,6 @@ def cited_remarks(mandate: m.Mandate, signed: SignedText | None) -> Iterator[Rem
             words=f"nothing cites {len(silent)} passage{'' if len(silent) == 1 else 's'} of {signed.file}: {named}.",
             suggestion="Encode what each demands in an item that cites it; what nothing cites is not watched.",
         )
-    yield from _of_sign_off(mandate, signed)
 
 
 def _citing(mandate: m.Mandate) -> Iterator[tuple[str, Citing]]:

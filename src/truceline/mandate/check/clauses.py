@@ -3,32 +3,48 @@
 CONFLICT, DEAD, GAP and CATALOGUE are worked out on boxes (`terms/boxes.py`), so each is exact: where there is a remark
 there is an event, and `Remark.event` is one, as a row that the judge can be given; where there is none there is no such
 event. CONFLICT speaks of what both clauses surely hold of: where they meet only in a weapon of which it is disputed
-that a class covers it, the judge says so, and so does SCOPE.
+that a class covers it, the judge says so, and so does SCOPE. GAP asks what no reading rules, then what is left under
+each reading of a dispute, and each combination of readings.
 
-Limits: as `terms/boxes.py`. What takes too many boxes is said to be undecided, in a remark of the code it would have.
+Limits: as `terms/boxes.py`. Of combinations of readings the first `COMBINATIONS_MAX` are asked, single readings first.
+What takes too many boxes is said to be undecided, in a remark of the code it would have.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, combinations, islice, product
 
 from truceline.base.errors import MandateError
 from truceline.base.time import local_words, stamp
 from truceline.base.units import MM_PER_M, UNBOUNDED, US_PER_S
 from truceline.model import mandate as m
-from truceline.model.catalogue import BY_SLUG, SYSTEMS, WeaponSystem
+from truceline.model.catalogue import SYSTEMS, WeaponSystem
 from truceline.model.remark import Remark
 from truceline.model.vocabulary import WEAPON_CLASSES, leaves_of
 from truceline.terms.atoms import Among, OfWeapons
-from truceline.terms.boxes import Axis, Box, Space, fact_of, less, meet, plain_mm, plain_second
+from truceline.terms.boxes import (
+    Axis,
+    Box,
+    Space,
+    fact_of,
+    less,
+    meet,
+    metres,
+    plain_mm,
+    plain_second,
+    system_words,
+    weapon_name,
+    weapon_row,
+)
 from truceline.terms.rules import Rule, feature_of, opposite, rules_of
-from truceline.terms.weapons import WeaponFact, WeaponTerm, weapon_held
+from truceline.terms.weapons import WeaponTerm, weapon_held
 from truceline.terms.words import condition_words
 
 Row = tuple[tuple[str, str], ...]
 Left = tuple[tuple[tuple[str, ...], tuple[WeaponSystem, ...]], ...]  # parties, and systems that nothing rules for them
 SHOWN = 6  # names in one sentence
+COMBINATIONS_MAX = 64  # of readings, for one domain and party
 _VERBS = {"allowed": "allows", "required": "requires"}
 
 
@@ -176,6 +192,9 @@ def _conflict(text: Text, name: str, other: str, found: tuple[Rule, list[Box], f
     apart = {place.feature for place in one.places} ^ {place.feature for place in two.places}
     if apart:
         words += " Whether such a place exists is for the drawings to say."
+    if text.space.brief(boxes, 2 * text.mandate.header.precision_s):
+        words += " They meet for so short a time that, at the text's own precision, it can only be possible."
+    words += _partly_words(text.space, axes)
     return Remark(
         code="CONFLICT",
         line=one.line,
@@ -279,18 +298,13 @@ def _why_never(text: Text, rule: Rule) -> str:
 def _why_unarmed(text: Text, clause: m.Clause) -> str:
     items = {item.name: item for item in text.mandate.weapons}
     atom = next(a for rule in text.own if rule.clause == clause.name for a in rule.atoms if isinstance(a, OfWeapons))
-    axis = text.space.axes[text.space.index["weapon"]]
+    facts = text.space.axes[text.space.index["weapon"]].weapons[1:]
     said = listed([weapons_words(items[name]) for name in clause.weapons])
-
-    if _held_somewhere(axis, _loosened(atom.term, excepted=False, calibre=True)):
+    if any(weapon_held(_loosened(atom.term, excepted=False, calibre=True), fact).possibly for fact in facts):
         return f"all of it is excepted ({said})"
-    if _held_somewhere(axis, _loosened(atom.term, excepted=True, calibre=False)):
+    if any(weapon_held(_loosened(atom.term, excepted=True, calibre=False), fact).possibly for fact in facts):
         return f"no weapon in it has such a calibre ({said})"
     return f"its exceptions and calibres leave no weapon ({said})"
-
-
-def _held_somewhere(axis: Axis, term: WeaponTerm) -> bool:
-    return any(weapon_held(term, fact).possibly for fact in axis.weapons[1:])
 
 
 def _loosened(term: WeaponTerm, *, excepted: bool, calibre: bool) -> WeaponTerm:
@@ -315,34 +329,67 @@ def _loosened(term: WeaponTerm, *, excepted: bool, calibre: bool) -> WeaponTerm:
 def _gaps(text: Text) -> Iterator[Remark]:
     """One remark for each domain and hole: parties with the same hole share it."""
     for domain in text.mandate.domains:
-        found: dict[tuple[Box, ...], list[int]] = {}
+        found: dict[tuple[str, tuple[Box, ...]], list[int]] = {}
         for index, rule in enumerate(text.domains, start=len(text.own)):
             if rule.clause == domain.name:
                 try:
-                    if holes := tuple(_holes(text, index)):
-                        found.setdefault(holes, []).append(index)
+                    for read, holes in _holes(text, index):
+                        found.setdefault((read, holes), []).append(index)
                 except MandateError as error:
                     yield _undecided("GAP", domain.line, f"domain {domain.name} for {rule.addressee}", error)
-        for holes, indexes in found.items():
+        for (read, holes), indexes in found.items():
+            axes = _looked_at(text, indexes[0])
             parties = [text.space.rules[each].addressee for each in indexes]
             yield Remark(
                 code="GAP",
                 line=domain.line,
                 subject=f"domain {domain.name}",
-                words=f"{domain.name} is declared as ruled, and no clause says anything of this act of "
+                words=f"{domain.name} is declared as ruled, and{read} no clause says anything of this act of "
                 f"{listed(parties, 'or')}."
                 + _others_words(text.space, holes)
-                + _disputed_words(text.mandate, domain.acts),
+                + _disputed_words(text.mandate, domain.acts)
+                + _partly_words(text.space, axes),
                 suggestion="Write a clause that covers it (allowed is one too), or declare a smaller domain.",
-                event=event_row(text.space, holes, _looked_at(text, indexes[0]), Saying.of(text.mandate, parties[0])),
+                event=event_row(text.space, holes, axes, Saying.of(text.mandate, parties[0])),
             )
 
 
-def _holes(text: Text, index: int) -> Iterator[Box]:
-    """The events of a domain that no clause rules for its party; what is exempted counts as ruled."""
-    space, addressee = text.space, text.space.rules[index].addressee
-    ruling = (space.shapes[each].possibly for each, rule in enumerate(text.own) if rule.addressee == addressee)
-    return less(space.shapes[index].surely, ruling, subject=space.subject)
+def _holes(text: Text, index: int) -> Iterator[tuple[str, tuple[Box, ...]]]:
+    """The events of a domain that no clause rules for its party, and how it is read then; what is exempted is ruled.
+
+    First those that no reading rules, then those that one reading leaves, then two of different disputes, and so on;
+    each without what fewer of the same readings leave.
+    """
+    space, rule = text.space, text.space.rules[index]
+    surely = space.shapes[index].surely
+    ruling: dict[str, list[Box]] = {}
+    for each, other in enumerate(text.own):
+        if other.addressee == rule.addressee and meet(surely, space.shapes[each].possibly):
+            ruling.setdefault(other.reading, []).append(space.shapes[each].possibly)
+    disputes = [item for item in text.mandate.disputes if any(name.partition("=")[0] == item.name for name in ruling)]
+    left: dict[frozenset[str], tuple[Box, ...]] = {}
+    for read in islice(_combined(disputes), COMBINATIONS_MAX + 1):
+        chosen = {name.partition("=")[0] for name in read}
+        without = [some for name, some in ruling.items() if name in read or name.partition("=")[0] not in chosen]
+        without += [list(some) for fewer, some in left.items() if fewer < set(read)]
+        if holes := tuple(less(surely, chain.from_iterable(without), subject=space.subject)):
+            left[frozenset(read)] = holes
+            yield f", read as {listed(read)}," if read else "", holes
+
+
+def _combined(disputes: Sequence[m.Dispute]) -> Iterator[tuple[str, ...]]:
+    """No reading, each reading, each two of different disputes, and so on."""
+    every = [[f"{item.name}={reading.name}" for reading in item.readings] for item in disputes]
+    for size in range(len(every) + 1):
+        for some in combinations(every, size):
+            yield from product(*some)
+
+
+def _partly_words(space: Space, axes: Iterable[int]) -> str:
+    """What was left out of registers that rules ask for too many entries."""
+    named = [space.axes[number].subject for number in sorted(axes) if space.axes[number].partial]
+    of = f" Of the entries that may stand in {listed(named or [''])}"
+    return f"{of}, only one alone or all together were looked at." if named else ""
 
 
 def _looked_at(text: Text, index: int) -> frozenset[int]:
@@ -475,23 +522,6 @@ def some(names: Sequence[str]) -> str:
     return f"{', '.join(names[:SHOWN])} and {more} more" if more > 0 else listed(names)
 
 
-def system_words(system: WeaponSystem) -> str:
-    """`T-72 (tank, 125 mm)`."""
-    kind = system.weapon_class.replace("_", " ")
-    return (
-        f"{system.aliases[0]} ({kind}, {system.calibre_mm} mm)"
-        if system.calibre_mm
-        else f"{system.aliases[0]} ({kind})"
-    )
-
-
-def weapon_name(fact: WeaponFact) -> str:
-    """A weapon of the catalogue by its printed name, another by class and calibre."""
-    if fact.system in BY_SLUG:
-        return system_words(BY_SLUG[fact.system])
-    return f"any other {fact.weapon_class.replace('_', ' ')} of {fact.calibre_lo_mm} mm"
-
-
 def weapons_words(item: m.Weapons) -> str:
     """`LIGHT says artillery tank except LONG calibre < 100mm`, as the text has it."""
     words = f"{item.name} says {' '.join(item.members)}"
@@ -539,20 +569,13 @@ def _stated(axis: Axis, point: int, among: int, say: Saying) -> Row:
         return _entries_row(axis, point, say.party)
     if axis.kind == "line":
         return _line_row(axis, point, among, say)
-    first, last = _run(axis, point, among)
+    first, last = axis.run(point, among)
     if axis.kind == "time":
         return (("time", stamp(plain_second(first, last, say.margin_s) * US_PER_S)),)
     if last is not None and last < 0:
         outside_mm = plain_mm(-last, None if first == -UNBOUNDED else -first, say.margin_mm)
         return ((axis.name, metres(-outside_mm)),)
     return ((axis.name, metres(plain_mm(max(first, 0), last, say.margin_mm))),)
-
-
-def weapon_row(fact: WeaponFact) -> Row:
-    """What a feed would state of a weapon."""
-    calibre = "" if fact.calibre_hi_mm == UNBOUNDED else str(fact.calibre_lo_mm)
-    cells = (("weapon_system", fact.system), ("weapon_class", fact.weapon_class), ("calibre_mm", calibre))
-    return tuple(cell for cell in cells if cell[1])
 
 
 def _entries_row(axis: Axis, point: int, party: str) -> Row:
@@ -572,21 +595,5 @@ def _line_row(axis: Axis, point: int, among: int, say: Saying) -> Row:
         return ((distance, metres(0)), (side, "on the line"))
     left = point < cells
     half = (among if left else among >> cells) & ((1 << cells) - 1)
-    first, last = _run(axis, point % cells, half)
+    first, last = axis.run(point % cells, half)
     return ((distance, metres(plain_mm(first, last, say.margin_mm))), (side, "left" if left else "right"))
-
-
-def _run(axis: Axis, cell: int, among: int) -> tuple[int, int | None]:
-    """First and last number around a cell that lie in the set; None: no end."""
-    first = last = cell
-    while first and among >> first - 1 & 1:
-        first -= 1
-    while among >> last + 1 & 1:
-        last += 1
-    return axis.firsts[first], axis.firsts[last + 1] - 1 if last + 1 < len(axis.firsts) else None
-
-
-def metres(distance_mm: int) -> str:
-    """`100000` -> `100 m`; `1` -> `0.001 m`."""
-    whole, rest = divmod(abs(distance_mm), MM_PER_M)
-    return f"{'-' if distance_mm < 0 else ''}{whole}{f'.{rest:03d}' if rest else ''} m"

@@ -2,11 +2,14 @@
 
 Both drafts' rules are cut into boxes on the same axes (`terms/boxes.py`), so an answer is exact: an event that one
 draft surely judges a breach and the other does not, or no fully known event is such. A breach under another clause
-counts: where a clause is taken away and a second one forbids the same, no event is judged differently.
+counts: where a clause is taken away and a second one forbids the same, no event is a breach in one draft only. Where a
+dispute has readings, each is looked at by itself too. What is undetermined is not compared event by event: that no
+event is judged differently is said only where both drafts' rules about the same acts come to the same.
 
 Limits: as `terms/boxes.py`. What proves an event (evidence standards), where lines and zones are drawn, what follows
 (classes of breach, responses) is named where it differs, and has no event; the header's precision is not compared.
 A limit is broken by several events: the one shown is repeated. A duty has none: its breach is an absence.
+A limit of zero, which one event breaks, is not weighed against prohibitions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,6 +28,8 @@ from truceline.terms.protocol import protocol_of
 from truceline.terms.rules import opposite, rules_of
 
 SAME = "no event is judged differently"
+UNSURE = "no event is surely a breach in one draft only (what is undetermined may differ)"
+_PLURALS = {"no_response", "outcomes"}
 _FOLLOWS = {
     "breach_class": "class of breach",
     "response": "response",
@@ -40,7 +45,8 @@ class Difference:
     """One clause that differs. Lines are of each draft's text, 0: it has no such clause.
 
     `event` is a row as in `Remark.event`, `breach_in` the draft, `old` or `new`, that surely judges it a breach while
-    the other does not; both empty: no such event.
+    the other does not; both empty: no such event. `times`: more than 1, it is a breach when repeated so often.
+    `reading`: `dispute=reading`, it is so under that reading alone; empty: whatever is read.
     """
 
     clause: str
@@ -49,6 +55,19 @@ class Difference:
     words: str
     event: Row = ()
     breach_in: str = ""
+    times: int = 1
+    reading: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shown:
+    """An event that shows a difference; fields as in `Difference`."""
+
+    words: str
+    event: Row
+    breach_in: str
+    times: int = 1
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +152,7 @@ class _Drafts:
                 if not self.space.rules[index].outcome:
                     self._of.setdefault((draft, self.space.rules[index].clause), []).append(index)
         self._breaches: dict[int, list[Box]] = {}
+        self._comes_to: dict[int, object] = {}
 
     def of(self, draft: str, clause: m.Clause | None) -> list[int]:
         """A clause's own rules in one draft."""
@@ -153,16 +173,72 @@ class _Drafts:
         return replace(named[0], name="") if named else None
 
     def drawings(self, draft: str, clause: m.Clause) -> tuple[object, ...]:
-        """The lines and zones that its rules measure by, as drawn."""
-        columns = {atom.column.partition(":")[2] for i in self.of(draft, clause) for atom in self.space.rules[i].atoms}
-        used = [each for each in self.drafts[draft].features if each.name in columns]
-        return tuple((each.name, each.path, each.error_m, each.later) for each in used)
+        """The lines, zones and sites that its rules and further outcomes measure by, as drawn."""
+        mine = [r for i in self.indexes[draft] if (r := self.space.rules[i]).clause == clause.name]
+        columns = {atom.column.partition(":")[2] for rule in mine for atom in (*rule.atoms, *rule.exemptions)}
+        return tuple(each for each in self.drawn[draft] if each[0] in columns)
 
-    def breaches(self, draft: str, party: str, acts: set[str]) -> Iterator[Box]:
-        """Where one draft surely judges some event of a party a breach: prohibitions without their conflicts."""
+    @cached_property
+    def drawn(self) -> dict[str, list[tuple[object, ...]]]:
+        """Each draft's lines and zones, as drawn."""
+        return {
+            name: [(each.name, each.path, each.error_m, each.later) for each in draft.features]
+            for name, draft in self.drafts.items()
+        }
+
+    def untouched(self, clauses: Sequence[m.Clause | None]) -> bool:
+        """Whether the drafts measure alike, and all their rules about these clauses' parties and acts are the same."""
+        headers = [(h.precision_s, h.precision_m, h.edges) for h in (each.header for each in self.drafts.values())]
+        if headers[0] != headers[1] or {*self.drawn["old"]} != {*self.drawn["new"]}:
+            return False
+        about = [*self.of("old", clauses[0]), *self.of("new", clauses[1])]
+        pairs = {(self.space.rules[i].addressee, act) for i in about for act in acts_of(self.space.rules[i])}
+        told = [
+            {
+                self.comes_to(i)
+                for i in indexes
+                if any((self.space.rules[i].addressee, act) in pairs for act in acts_of(self.space.rules[i]))
+            }
+            for indexes in self.indexes.values()
+        ]
+        return told[0] == told[1]
+
+    def comes_to(self, index: int) -> object:
+        """A rule and all that overrides it, without the clauses' names."""
+        if index not in self._comes_to:
+            rule = self.space.rules[index]
+            over = frozenset(tuple(self.comes_to(each) for each in group) for group in rule.overriders)
+            self._comes_to[index] = replace(rule, clause="", overriders=()), over
+        return self._comes_to[index]
+
+    def readings(self, clauses: Sequence[m.Clause | None]) -> tuple[list[str], list[str]]:
+        """The clauses' readings that every draft with the dispute has; and how the others differ, in words."""
+        about = [*self.of("old", clauses[0]), *self.of("new", clauses[1])]
+        shared, alone = [], []
+        for reading in sorted({self.space.rules[i].reading for i in about} - {""}):
+            dispute, _, name = reading.partition("=")
+            lacking = [
+                draft
+                for draft, mandate in self.drafts.items()
+                for each in mandate.disputes
+                if each.name == dispute and name not in {one.name for one in each.readings}
+            ]
+            if lacking:
+                alone.append(f"the {lacking[0]} draft has no reading {reading} to compare with")
+            else:
+                shared.append(reading)
+        return shared, alone
+
+    def breaches(self, draft: str, party: str, acts: set[str], reading: str = "") -> Iterator[Box]:
+        """Where one draft surely judges some event of a party a breach: prohibitions without their conflicts.
+
+        Under one reading of a dispute only, where `reading` names it; else under any.
+        """
         for index in self.indexes[draft]:
             rule = self.space.rules[index]
-            if (rule.modality, rule.addressee, rule.outcome) == ("prohibited", party, "") and acts & {*acts_of(rule)}:
+            if (rule.modality, rule.addressee, rule.outcome) != ("prohibited", party, ""):
+                continue
+            if acts & {*acts_of(rule)} and _read_so(rule.reading, reading):
                 if index not in self._breaches:
                     self._breaches[index] = self._unopposed(draft, index)
                 yield from self._breaches[index]
@@ -191,6 +267,11 @@ class _Drafts:
         return ("new", "old"), ("old", "new")
 
 
+def _read_so(own: str, reading: str) -> bool:
+    """Whether a rule counts where a dispute is read so: it knows no reading, this one, or another dispute's."""
+    return not reading or own in ("", reading) or own.partition("=")[0] != reading.partition("=")[0]
+
+
 def _renamed(drafts: _Drafts, before: dict[str, m.Clause], after: dict[str, m.Clause]) -> dict[str, str]:
     """Old name -> new name of clauses that say the same under another name."""
     found: dict[str, str] = {}
@@ -212,40 +293,62 @@ def _difference(drafts: _Drafts, one: m.Clause | None, other: m.Clause | None) -
         words = "removed"
     else:
         words = f"renamed to {other.name}" if one.name != other.name else "changed"
-    lines = (one.line if one else 0, other.line if other else 0)
-    event: Row = ()
-    breach_in = ""
+    shown = None
     try:
-        for draft, against in drafts.sides:
-            event = event or _breach(drafts, draft, against, (one, other))
-            breach_in = breach_in or (draft if event else "")
-        said = [f"an event is a breach in the {breach_in} draft only"] if event else []
-        if not event and (limited := _limited(drafts, one, other)):
-            breach_in, event, counted = limited
-            said = [counted]
+        shown = _shown(drafts, one, other)
+        said = [shown.words, *_otherwise(drafts, one, other)] if shown else _unshown(drafts, one, other)
     except MandateError as error:
-        said = [f"whether an event is judged differently could not be decided: {error.problem}"]
-    said += _otherwise(drafts, one, other)
+        undecided = f"whether an event is judged differently could not be decided: {error.problem}"
+        said = [undecided, *_otherwise(drafts, one, other)]
     return Difference(
         clause=clause.name,
-        old_line=lines[0],
-        new_line=lines[1],
-        words=f"{words}: {'; '.join(said) or SAME}",
-        event=event,
-        breach_in=breach_in,
+        old_line=one.line if one else 0,
+        new_line=other.line if other else 0,
+        words=f"{words}: {'; '.join(said)}",
+        event=shown.event if shown else (),
+        breach_in=shown.breach_in if shown else "",
+        times=shown.times if shown else 1,
+        reading=shown.reading if shown else "",
     )
 
 
-def _breach(drafts: _Drafts, draft: str, against: str, clauses: tuple[m.Clause | None, m.Clause | None]) -> Row:
-    """An event that one draft judges a breach and the other does not, among those that the clause is about."""
-    space = drafts.space
+def _shown(drafts: _Drafts, one: m.Clause | None, other: m.Clause | None) -> _Shown | None:
+    """An event that one draft surely judges a breach and the other does not: whatever is read, or under one reading."""
+    shared, _ = drafts.readings((one, other))
+    for reading in ("", *shared):
+        for draft, against in drafts.sides:
+            if event := _breach(drafts, (draft, against), (one, other), reading):
+                words = f"an event is a breach in the {draft} draft only"
+                words = f"read as {reading}, {words}" if reading else words
+                return _Shown(words=words, event=event, breach_in=draft, reading=reading)
+    return _limited(drafts, one, other)
+
+
+def _unshown(drafts: _Drafts, one: m.Clause | None, other: m.Clause | None) -> list[str]:
+    """What is said where no event shows the difference: never more than what was compared."""
+    said = _otherwise(drafts, one, other)
+    if drafts.untouched((one, other)):
+        return said or [SAME]
+    _, alone = drafts.readings((one, other))
+    modalities = {clause.modality for clause in (one, other) if clause}
+    redrawn = {*drafts.drawn["old"]} != {*drafts.drawn["new"]}
+    of_single_events = modalities <= {"prohibited", "allowed"} and not alone and not redrawn
+    return [UNSURE, *said] if of_single_events or not said else said
+
+
+def _breach(
+    drafts: _Drafts, sides: tuple[str, str], clauses: tuple[m.Clause | None, m.Clause | None], reading: str
+) -> Row:
+    """An event that the first side judges a breach and the second does not, among those that the clause is about."""
+    space, (draft, against) = drafts.space, sides
     about = [*drafts.of("old", clauses[0]), *drafts.of("new", clauses[1])]
+    about = [index for index in about if _read_so(space.rules[index].reading, reading)]
     for party in sorted({space.rules[index].addressee for index in about}):
         mine = [index for index in about if space.rules[index].addressee == party]
         acts = {act for index in mine for act in acts_of(space.rules[index])}
-        without = list(drafts.breaches(against, party, acts))
+        without = list(drafts.breaches(against, party, acts, reading))
         bodies = [space.shapes[index].possibly for index in mine]
-        for box in meet_all(drafts.breaches(draft, party, acts), bodies):
+        for box in meet_all(drafts.breaches(draft, party, acts, reading), bodies):
             for left in less(box, without, subject=space.subject):
                 if all(space.stated(left)):
                     return _row(drafts, [left], party, acts)
@@ -265,8 +368,8 @@ def _row(drafts: _Drafts, boxes: Sequence[Box], party: str, acts: set[str]) -> R
     return event_row(space, boxes, space.needed(near), Saying.of(m.Mandate(name="", header=sharper), party))
 
 
-def _limited(drafts: _Drafts, one: m.Clause | None, other: m.Clause | None) -> tuple[str, Row, str] | None:
-    """An event that, repeated, exceeds one draft's limit and none of the other's: the draft, the event, in words."""
+def _limited(drafts: _Drafts, one: m.Clause | None, other: m.Clause | None) -> _Shown | None:
+    """An event that, repeated, exceeds one draft's limit and none of the other's."""
     space = drafts.space
     for draft, against in drafts.sides:
         mine = one if draft == "old" else other
@@ -286,7 +389,8 @@ def _limited(drafts: _Drafts, one: m.Clause | None, other: m.Clause | None) -> t
                 limit = mine.limit
                 span = "at once" if limit.window_s is None else f"within {duration_words(limit.window_s)}"
                 words = f"{limit.most + 1} {limit.unit} like this {span} are a breach in the {draft} draft only"
-                return draft, _row(drafts, boxes, party, acts), words
+                row = _row(drafts, boxes, party, acts)
+                return _Shown(words=words, event=row, breach_in=draft, times=limit.most + 1)
     return None
 
 
@@ -297,10 +401,10 @@ def _as_tight(one: m.Limit | None, other: m.Limit) -> bool:
 
 def _otherwise(drafts: _Drafts, one: m.Clause | None, other: m.Clause | None) -> list[str]:
     """Differences that no single event shows."""
-    said = []
+    _, said = drafts.readings((one, other))
     duty = "required" in {clause.modality for clause in (one, other) if clause}
     if one is None or other is None:
-        return ["a duty that only one draft has"] if duty else []
+        return [*said, *(["a duty that only one draft has"] if duty else [])]
     before, after = drafts.meaning("old", one), drafts.meaning("new", other)
     if duty and before[0] != after[0]:
         said.append("what meets the duty, or by when, differs")
@@ -310,5 +414,8 @@ def _otherwise(drafts: _Drafts, one: m.Clause | None, other: m.Clause | None) ->
         said.append("another evidence standard: the same event may be proved in one draft only")
     if before[2] != after[2]:
         said.append("a line or zone is drawn anew: the same place may lie otherwise")
-    changed = [words for name, words in _FOLLOWS.items() if getattr(one, name) != getattr(other, name)]
-    return [*said, *([f"{listed(changed)} differ" + ("s" if len(changed) == 1 else "")] if changed else [])]
+    changed = {name: words for name, words in _FOLLOWS.items() if getattr(one, name) != getattr(other, name)}
+    if changed:
+        plural = len(changed) > 1 or not _PLURALS.isdisjoint(changed)
+        said.append(f"{listed(changed.values())} differ{'' if plural else 's'}")
+    return said

@@ -15,6 +15,7 @@ from truceline.mandate.parse.literate import (
     decoded,
     parse_literate,
     parse_mandates,
+    signed_file,
     signed_text,
 )
 
@@ -27,6 +28,7 @@ __all__ = [
     "parse_literate",
     "parse_mandate",
     "parse_mandates",
+    "signed_file",
     "signed_text",
     "words_of",
 ]

@@ -1,5 +1,6 @@
 """Who acts in a mandate: bodies, attribution, the steps of responses, suspensions. Every name in them is known."""
 
+import difflib
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
@@ -111,8 +112,18 @@ def _response(resolver: Resolver, response: m.Response) -> None:
         resolver.known(item, end.consent, ACTOR, resolver.actors | set(m.ROLES))
         resolver.each_once(item, end.consent, f"the consent of end {end.name}")
     for step in response.steps:
-        resolver.known(item, [each.to for each in step.exits], where, places)
+        _exits(resolver, item, step, places)
         _step(resolver, item, step)
+
+
+def _exits(resolver: Resolver, item: str, step: m.Step, places: list[str]) -> None:
+    """Every exit leads to a step or an end. The nearest name may mean another end, so declaring it is said first."""
+    for each in step.exits:
+        if each.to not in places:
+            near = difflib.get_close_matches(each.to, places, n=1, cutoff=0.5)
+            problem = f"step {step.name} leads to {each.to!r}, which is no step and no end of {item}."
+            remedy = f"Declare it, say end {each.to} answered{f', or write {near[0]}' if near else ''}."
+            raise resolver.fail(item, each.to, problem, (), remedy)
 
 
 def _step(resolver: Resolver, item: str, step: m.Step) -> None:

@@ -139,6 +139,9 @@ class _Wording:
         if len(self.text) > CHARACTERS_MOST:
             at, problem = self.place_at(CHARACTERS_MOST), f"the text has more than {CHARACTERS_MOST:,} characters."
             raise MandateSyntaxError(problem, subject=at, remedy="Split it into several mandates.")
+        if not self.text.strip():
+            first = 'Begin with: mandate "Title" in force 2027-01-01T00:00'
+            raise MandateSyntaxError("the text is empty.", subject=self.place_at(0), remedy=first)
         try:
             self.text.encode()
             return cast(Node, _grammar().parse(self.text))
@@ -159,7 +162,8 @@ class _Wording:
         else:
             at = error.token.start_pos or 0
             found = self.found(error.token.type, at, str(error.token))
-            problem = f"found {found!r} where {_allowed(expected)}.{self.hint_before(error) or _hint(found, expected)}"
+            hint = _slip(found, expected) or self.hint_before(error) or _hint(found, expected)
+            problem = f"found {found!r} where {_allowed(expected)}.{hint}"
         remedy = "Mend this place; docs/guide/reference.md shows every form."
         return MandateSyntaxError(problem, subject=self.place_at(at), remedy=remedy)
 
@@ -214,6 +218,22 @@ def _allowed(expected: set[str]) -> str:
 
 def _spelt(terminal: str) -> str:
     return next((word for word, name in _keywords().items() if name == terminal), terminal.lower())
+
+
+def _slip(found: str, expected: set[str]) -> str:
+    """What people write who know other texts than programs."""
+    slips = (
+        (found[:1] in "“”„«»‘’", 'Write straight quotes: "words".'),
+        (found.startswith('"') and not found[1:].endswith('"'), "This quote is never closed on its line."),
+        (found[:1] != '"' and ('"' in found or "”" in found), "The quote before these words is missing."),
+        (expected == {"STRING"} and found[:1].isalpha(), 'Words stand in straight quotes: "words".'),
+        (found[:1] in ",;", "Names stand beside each other, without commas."),
+        (found[:1] in "-–" and "NAME" not in expected, "A name has letters, digits and _, no hyphens."),
+        (found == "unless", "`unless` stands before `breach`."),
+        (found == "mandate", "A second mandate begins here: one file holds one."),
+        (found[:1] == ">" and "SHARE" in expected, "Write 80 % as >= 0.80."),
+    )
+    return next((f" {hint}" for met, hint in slips if met and found), "")
 
 
 def _hint(found: str, expected: set[str]) -> str:

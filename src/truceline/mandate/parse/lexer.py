@@ -22,7 +22,9 @@ LETTERS_MOST = 100
 WORDS_MOST = 300_000
 _NUMBERS = ("INT", "DURATION", "DISTANCE", "CALIBRE")
 _NAMES = ("NAME", "TZ")
-_SPACE = r"(?:[ \t\f\r\n]++|#[^\n]*+)*+"  # and comments; possessive, so that no text is tried in more than one way
+# Spaces and comments. A comment ends where an editor ends the line; possessive, so that no text is tried in more than
+# one way.
+_SPACE = r"(?:[ \t\f\r\n]++|#[^\n\r\v\f\x85\u2028\u2029]*+)*+"
 
 
 class WordRefusedError(Exception):

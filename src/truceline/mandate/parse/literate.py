@@ -16,16 +16,17 @@ two lines that say something.
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from truceline.base.canonical import sha256_hex
 from truceline.base.errors import MandateSyntaxError, UnreadableError
-from truceline.mandate.parse.grammar import parse_mandate
+from truceline.mandate.parse.grammar import CHARACTERS_MOST, parse_mandate
 from truceline.model.mandate import Mandate
 
 MARKDOWN = ".md"
+_NO_TEXT = (b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")  # what such files begin with
 _FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<word>[^\s`]*)[^`]*")
-_MARK = re.compile(r"[ \t]*\{#(?P<name>[^\s{}]+)\}[ \t]*$")
+_MARK = re.compile(r"\{#(?P<name>[^\s{}]{1,200})\}\Z")
 _HEADING = re.compile(r" {0,3}#{1,6}(?:[ \t]+(?P<words>.*?))??(?:[ \t]+#+)?[ \t]*")
 _LIST_ITEM = re.compile(r"[ \t]*(?:[-*+]|\d{1,9}[.)]|\(\w{1,4}\))[ \t]")
 
@@ -48,11 +49,15 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedText:
-    """What was signed: the passages that clauses can cite, in the order of the text, and the text's hash."""
+    """What was signed: the passages that clauses can cite, in the order of the text, and the text's hash.
+
+    `opaque`: a file that is no Markdown, say a scan; its hash is that of its bytes, and what it says is not looked at.
+    """
 
     source: str
     passages: tuple[Passage, ...]
     sha256: str
+    opaque: bool = False
 
     @property
     def file(self) -> str:
@@ -96,8 +101,24 @@ def parse_literate(text: str, *, name: str, source: str) -> tuple[Mandate, Signe
     return mandate, signed_text(text, source=source)
 
 
+def signed_file(content: bytes, *, source: str) -> SignedText:
+    """The signed text in a file: Markdown with its passages, any other file by its bytes.
+
+    Raises: UnreadableError: Markdown that is not UTF-8. MandateSyntaxError: as `signed_text`.
+    """
+    if source.endswith(MARKDOWN):
+        return signed_text(decoded(content, source=source), source=source)
+    return SignedText(source=source, passages=(), sha256=sha256_hex(content), opaque=True)
+
+
 def signed_text(text: str, *, source: str) -> SignedText:
-    """The signed text that a Markdown file holds; `truce` blocks in it are no part of it."""
+    """The signed text that a Markdown file holds; `truce` blocks in it are no part of it.
+
+    Raises MandateSyntaxError: too long, or a block that is never closed.
+    """
+    if len(text) > CHARACTERS_MOST:
+        problem = f"the signed text has more than {CHARACTERS_MOST:,} characters."
+        raise MandateSyntaxError(problem, subject=source, remedy="Name the file with the articles alone.")
     lines = lines_of(text)
     held = {number for block in truce_blocks(lines, source=source) for number in range(block.start - 1, block.stop + 1)}
     left = [line.rstrip(" \t") for number, line in enumerate(lines) if number not in held]
@@ -143,9 +164,13 @@ def slug(words: str) -> str:
 
 
 def decoded(content: bytes, *, source: str) -> str:
-    """The text of a file. Raises UnreadableError: not UTF-8."""
+    """The text of a file, without a mark of byte order. Raises UnreadableError: not UTF-8."""
+    if content.startswith(_NO_TEXT):
+        raise UnreadableError(
+            "it is no text: a Word, PDF or packed file.", subject=source, remedy="Save its words as plain text."
+        )
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise UnreadableError(
             f"byte {error.start} is not UTF-8.", subject=source, remedy="Save the mandate as UTF-8."
@@ -171,14 +196,17 @@ def _passages(lines: list[str], held: set[int]) -> Iterator[Passage]:
     fenced = held | {number for first, after, _ in _fenced(lines) for number in range(first - 1, after + 1)}
     found: list[Passage] = []
     heading: Passage | None = None
-    for first, words in _paragraphs(lines, fenced):
+    last = 0  # place of the last heading
+    for first, stated in _paragraphs(lines, fenced):
+        words = stated.rstrip(" \t")
         marked = _MARK.search(words)
-        mark, rest = (slug(marked["name"]), words[: marked.start()]) if marked else ("", words)
+        mark, rest = (slug(marked["name"]), words[: marked.start()].rstrip(" \t")) if marked else ("", words)
         headed = _HEADING.fullmatch(rest)
         if headed:
             title = headed["words"] or ""
             brief, line = slug(title.partition(":")[0]), first + 1
             heading = Passage(mark=mark, heading=slug(title), brief=brief, line=line, says=False)
+            last = len(found)
             if heading.name:
                 found.append(heading)
             else:
@@ -186,9 +214,7 @@ def _passages(lines: list[str], held: set[int]) -> Iterator[Passage]:
         elif mark:
             found.append(Passage(mark=mark, line=first + 1, says=True))
         elif heading:
-            found[found.index(heading)] = heading = Passage(
-                mark=heading.mark, heading=heading.heading, brief=heading.brief, line=heading.line, says=True
-            )
+            found[last] = heading = replace(heading, says=True)
     return iter(found)
 
 
@@ -203,4 +229,5 @@ def _paragraphs(lines: list[str], fenced: set[int]) -> Iterator[tuple[int, str]]
         if headed and number not in fenced:
             yield number, line
         elif not blank:
-            first, held = first if held else number, [*held, line]
+            first = first if held else number
+            held.append(line)

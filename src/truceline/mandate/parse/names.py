@@ -262,6 +262,9 @@ class _Resolver:
         if len(parties) + len(acts) + len(weapons) + (ANY in names) < len(names):
             known = self.parties | set(ACTS) | self.weapons | {ANY}
             name = next(name for name in names if name not in known)
+            if name.lower() in ("and", "or"):
+                problem = f"{name!r} in {item} joins nothing."
+                raise self.fail(item, name, problem, (), "Names stand beside each other: UAF AFC present HEAVY.")
             raise self.fail(item, name, f"{name!r} in {item} is no party, act or weapons class.", known)
         if not acts:
             raise self.fail(item, item_name, f"{item} names no act.", ACTS)
