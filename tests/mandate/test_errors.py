@@ -298,7 +298,7 @@ def test_a_name_that_is_wrong_is_named_with_its_place_and_what_to_write(what: st
 
 
 TEXTS = {
-    "an empty text": ("", 1, 1, ["the text is empty", "Begin with: mandate"]),
+    "an empty text": ("", 1, 1, ["the text is empty", "Begin with its first line: mandate"]),
     "a text of spaces": ("  \n \n", 1, 1, ["the text is empty"]),
     "a text that ends early": ('mandate "T" in', 1, 15, ["the text ends where", "force"]),
     "a clause that ends early": (f"{HEAD}clause C1 cites", 8, 16, ["the text ends where", "quotes"]),

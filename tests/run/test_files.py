@@ -17,8 +17,12 @@ def test_a_file_is_read_as_it_is(tmp_path: Path) -> None:
 
 
 def test_a_file_that_is_not_there_or_is_a_folder_is_to_be_mended(tmp_path: Path) -> None:
-    for path in (tmp_path / "nothing.csv", tmp_path, Path("a\0b")):
-        with pytest.raises(UnreadableError, match="Check its path"):
+    for path, remedy in (
+        (tmp_path / "nothing.csv", "Check its path"),
+        (tmp_path, "Name a file in it"),
+        (Path("a\0b"), "Check its path"),
+    ):
+        with pytest.raises(UnreadableError, match=remedy):
             read_bytes(path)
 
 

@@ -140,7 +140,7 @@ class _Wording:
             at, problem = self.place_at(CHARACTERS_MOST), f"the text has more than {CHARACTERS_MOST:,} characters."
             raise MandateSyntaxError(problem, subject=at, remedy="Split it into several mandates.")
         if not self.text.strip():
-            first = 'Begin with: mandate "Title" in force 2027-01-01T00:00'
+            first = 'Begin with its first line: mandate "Title" in force 2027-01-01T00:00.'
             raise MandateSyntaxError("the text is empty.", subject=self.place_at(0), remedy=first)
         try:
             self.text.encode()
