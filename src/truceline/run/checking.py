@@ -10,6 +10,7 @@ from truceline import __version__
 from truceline.base.errors import MandateError, UnreadableError
 from truceline.base.units import S_PER_UNIT
 from truceline.mandate import MARKDOWN, Divergences, SignedText, check_mandate, parse_mandates, signed_file
+from truceline.model.catalogue import BY_SLUG
 from truceline.model.mandate import Mandate
 from truceline.model.remark import SEVERITIES, Move, Remark, Severity
 from truceline.run.mission import DECLARATION, inside, read_bytes, read_mission
@@ -43,10 +44,10 @@ class Checked:
         return {level: found[level] for level in _LEVELS}
 
     def words(self) -> str:
-        """For a person: severity, code, line, what is wrong, an example, what to write."""
+        """For a person, the gravest first: severity, code, line, what is wrong, an example, what to write."""
         counted = ", ".join(f"{number} {level}{'' if number == 1 else 's'}" for level, number in self.counts().items())
         lines = [f"{self.title} ({self.path}): {counted}"]
-        for remark in self.remarks:
+        for remark in sorted(self.remarks, key=lambda each: _LEVELS.index(each.severity)):
             where = f"line {remark.line}" if remark.line else "the text"
             lines.append(f"  {remark.severity:<8} {remark.code:<14} {where:<9} {remark.words}")
             if remark.event:
@@ -74,6 +75,10 @@ def _fact_words(column: str, value: str) -> str:
         return f"on the {value} of {name}"
     if kind == "exempt":
         return f"{'no entry' if value == 'none' else f'an entry {value}'} in the register {name}"
+    if column == "weapon_system":
+        return f"weapon {BY_SLUG[value].aliases[0] if value in BY_SLUG and BY_SLUG[value].aliases else value}"
+    if column == "calibre_mm":
+        return f"calibre {value} mm"
     if kind == "gate":
         return f"gate {name} {'shut' if value == 'none' else value}"
     return f"{column.replace('_', ' ')} {value}"
