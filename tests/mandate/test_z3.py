@@ -215,7 +215,8 @@ class Opinion:
 
     def breaches(self, party: str) -> z3.BoolRef:
         """Where some prohibition surely holds and nothing of opposite modality does."""
-        indexes = [i for i, r in enumerate(self.rules) if r.modality == "prohibited" and not r.outcome]
+        nothing = [r.limit is not None and r.limit.most == 0 for r in self.rules]  # a limit that one event breaks
+        indexes = [i for i, r in enumerate(self.rules) if (r.modality == "prohibited" or nothing[i]) and not r.outcome]
         return z3.Or(
             *(
                 z3.And(self.surely(i), z3.Not(z3.Or(*self.against(i).values())))

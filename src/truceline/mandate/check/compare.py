@@ -9,7 +9,6 @@ event is judged differently is said only where both drafts' rules about the same
 Limits: as `terms/boxes.py`. What proves an event (evidence standards), where lines and zones are drawn, what follows
 (classes of breach, responses) is named where it differs, and has no event; the header's precision is not compared.
 A limit is broken by several events: the one shown is repeated. A duty has none: its breach is an absence.
-A limit of zero, which one event breaks, is not weighed against prohibitions.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ from truceline.mandate.check.deadlines import worst_case_s
 from truceline.model import mandate as m
 from truceline.terms.boxes import Box, Space, less, meet_all
 from truceline.terms.protocol import protocol_of
-from truceline.terms.rules import opposite, rules_of
+from truceline.terms.rules import Rule, opposite, rules_of
 
 SAME = "no event is judged differently"
 UNSURE = "no event is surely a breach in one draft only (what is undetermined may differ)"
@@ -133,6 +132,11 @@ def compare_clauses(old: m.Mandate, new: m.Mandate) -> tuple[Difference, ...]:
     return tuple(found)
 
 
+def _broken_by_one(rule: Rule) -> bool:
+    """Whether a single event can break a rule."""
+    return rule.modality == "prohibited" or (rule.limit is not None and rule.limit.most == 0)
+
+
 class _Drafts:
     """Two drafts' rules on the same axes."""
 
@@ -230,13 +234,14 @@ class _Drafts:
         return shared, alone
 
     def breaches(self, draft: str, party: str, acts: set[str], reading: str = "") -> Iterator[Box]:
-        """Where one draft surely judges some event of a party a breach: prohibitions without their conflicts.
+        """Where one draft surely judges one event of a party a breach: prohibitions without their conflicts, and limits
+        of nothing at all.
 
         Under one reading of a dispute only, where `reading` names it; else under any.
         """
         for index in self.indexes[draft]:
             rule = self.space.rules[index]
-            if (rule.modality, rule.addressee, rule.outcome) != ("prohibited", party, ""):
+            if (rule.addressee, rule.outcome) != (party, "") or not _broken_by_one(rule):
                 continue
             if acts & {*acts_of(rule)} and _read_so(rule.reading, reading):
                 if index not in self._breaches:
