@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "src"))
 
-from truceline.mandate.check.protocols import protocol_remarks
+from truceline.mandate.check.responses.protocols import protocol_remarks
 from truceline.model import mandate as m
 
 H = 3_600

@@ -13,9 +13,9 @@ from tests.mandate.protocols import Plays, Position, TooManyError, random_mandat
 
 from truceline.base.errors import MandateError
 from truceline.mandate import parse_mandate
-from truceline.mandate.check.blocking import FACTS, Setting, blockers, settings
-from truceline.mandate.check.deadlines import first_too_many, span, worst_case_s
-from truceline.mandate.check.protocols import protocol_remarks
+from truceline.mandate.check.responses.blocking import FACTS, Setting, blockers, settings
+from truceline.mandate.check.responses.deadlines import first_too_many, span, worst_case_s
+from truceline.mandate.check.responses.protocols import protocol_remarks
 from truceline.model import mandate as m
 from truceline.model.remark import Move, Remark
 from truceline.terms.protocol import Case, advance, follow, moves, opened, protocol_of
@@ -284,7 +284,7 @@ def test_who_can_prevent_an_answer_is_not_worked_out_beyond_a_bound_and_that_is_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     mandate = mandate_of(CLEAN)
-    monkeypatch.setattr("truceline.mandate.check.blocking.MOST_JUDGED", 20)
+    monkeypatch.setattr("truceline.mandate.check.responses.blocking.MOST_JUDGED", 20)
     (found,) = with_code(CLEAN, "BLOCK")
     assert "could not be worked out" in found.words
     assert "positions for each of 2 ways" in found.words

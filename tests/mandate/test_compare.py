@@ -12,7 +12,7 @@ from tests.mandate.replays import bare, random_mandate, redrafted, verdicts
 
 from truceline.mandate import parse_mandate
 from truceline.mandate.check.compare import SAME, UNSURE, Difference, compare_clauses, compare_responses
-from truceline.mandate.stated import compare_stated, same_meaning
+from truceline.mandate.check.stated import compare_stated, same_meaning
 from truceline.model import mandate as m
 
 OLD = """mandate "T" in force 2015-02-15T00:00

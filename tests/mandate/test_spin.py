@@ -17,9 +17,9 @@ import pytest
 from tests.conftest import LONG
 from tests.mandate.protocols import Plays, Position, Table, random_mandate
 
-from truceline.mandate.check.blocking import FACTS, Setting, blockers, settings
-from truceline.mandate.check.deadlines import worst_case_s
-from truceline.mandate.check.protocols import protocol_remarks
+from truceline.mandate.check.responses.blocking import FACTS, Setting, blockers, settings
+from truceline.mandate.check.responses.deadlines import worst_case_s
+from truceline.mandate.check.responses.protocols import protocol_remarks
 from truceline.model import mandate as m
 from truceline.terms.protocol import follow, protocol_of
 

@@ -10,6 +10,7 @@ To change the words of the language open parse/; its printed form, print.py, and
 
 from truceline.mandate.check import Divergences, check_mandate
 from truceline.mandate.check.compare import Difference, ResponseChange, compare_clauses, compare_responses
+from truceline.mandate.check.stated import Stated, compare_stated, same_meaning
 from truceline.mandate.format import format_text
 from truceline.mandate.parse import (
     MARKDOWN,
@@ -23,7 +24,6 @@ from truceline.mandate.parse import (
 )
 from truceline.mandate.print import mandate_from_json, mandate_to_json, print_mandate
 from truceline.mandate.schema import mandate_schema
-from truceline.mandate.stated import Stated, compare_stated, same_meaning
 from truceline.mandate.words import clause_words, mandate_words, standard_words
 
 __all__ = [

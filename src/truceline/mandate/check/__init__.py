@@ -4,13 +4,13 @@ In: a `Mandate`. Out: `Remark`s with line, words, a suggestion and a counterexam
 Promises: exact, not heuristic, within the limits that each module states; order of clauses means nothing.
 Trusts: names are resolved (`parse`).
 To change: what is not said `undefined.py`; the signed text `cited.py`; clauses against each other `clauses.py`;
-responses `protocols.py`; what a code weighs: `model/remark.py`.
+examples `rows.py`; responses `responses/`; two drafts `compare.py`; what a code weighs: `model/remark.py`.
 """
 
 from truceline.mandate.check.cited import cited_remarks
 from truceline.mandate.check.clauses import clause_remarks
 from truceline.mandate.check.evidence import evidence_remarks
-from truceline.mandate.check.protocols import protocol_remarks
+from truceline.mandate.check.responses import protocol_remarks
 from truceline.mandate.check.undefined import Divergences, undefined_remarks
 from truceline.mandate.parse.literate import SignedText
 from truceline.model.mandate import Mandate

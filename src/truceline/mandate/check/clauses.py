@@ -16,23 +16,20 @@ from functools import cached_property
 from itertools import chain, combinations, islice, product
 
 from truceline.base.errors import MandateError
-from truceline.base.time import local_words, stamp
-from truceline.base.units import MM_PER_M, UNBOUNDED, US_PER_S
+from truceline.base.time import local_words
+from truceline.base.units import UNBOUNDED
+from truceline.mandate.check.rows import Row, Saying, acts_of, event_row, listed, some, weapons_words
 from truceline.model import mandate as m
 from truceline.model.catalogue import SYSTEMS, WeaponSystem
 from truceline.model.remark import Remark
 from truceline.model.vocabulary import WEAPON_CLASSES, leaves_of
-from truceline.terms.atoms import Among, OfWeapons
+from truceline.terms.atoms import OfWeapons
 from truceline.terms.boxes import (
-    Axis,
     Box,
     Space,
     fact_of,
     less,
     meet,
-    metres,
-    plain_mm,
-    plain_second,
     system_words,
     weapon_name,
     weapon_row,
@@ -41,9 +38,7 @@ from truceline.terms.rules import Rule, feature_of, opposite, rules_of
 from truceline.terms.weapons import WeaponTerm, weapon_held
 from truceline.terms.words import condition_words
 
-Row = tuple[tuple[str, str], ...]
 Left = tuple[tuple[tuple[str, ...], tuple[WeaponSystem, ...]], ...]  # parties, and systems that nothing rules for them
-SHOWN = 6  # names in one sentence
 COMBINATIONS_MAX = 64  # of readings, for one domain and party
 _VERBS = {"allowed": "allows", "required": "requires"}
 
@@ -381,8 +376,8 @@ def _combined(disputes: Sequence[m.Dispute]) -> Iterator[tuple[str, ...]]:
     """No reading, each reading, each two of different disputes, and so on."""
     every = [[f"{item.name}={reading.name}" for reading in item.readings] for item in disputes]
     for size in range(len(every) + 1):
-        for some in combinations(every, size):
-            yield from product(*some)
+        for chosen in combinations(every, size):
+            yield from product(*chosen)
 
 
 def _partly_words(space: Space, axes: Iterable[int]) -> str:
@@ -500,100 +495,3 @@ def _unruled_event(text: Text, party: str, act: str, system: WeaponSystem) -> Ro
     box = space.only(space.only(box, "weapon", 1 << space.of_system[system.slug]), "time", moments or -1)
     row = event_row(space, [box], (), Saying.of(text.mandate, party))
     return (*row, *weapon_row(fact_of(system)))
-
-
-# --- words ------------------------------------------------------------------------------------------------
-
-
-def acts_of(rule: Rule) -> tuple[str, ...]:
-    """The acts that a rule is about."""
-    return next(atom.names for atom in rule.atoms if isinstance(atom, Among) and atom.column == "act")
-
-
-def listed(names: Iterable[str], word: str = "and") -> str:
-    """`a, b and c`."""
-    *most, last = names
-    return f"{', '.join(most)} {word} {last}" if most else last
-
-
-def some(names: Sequence[str]) -> str:
-    """The first few names, and how many more there are."""
-    more = len(names) - SHOWN
-    return f"{', '.join(names[:SHOWN])} and {more} more" if more > 0 else listed(names)
-
-
-def weapons_words(item: m.Weapons) -> str:
-    """`LIGHT says artillery tank except LONG calibre < 100mm`, as the text has it."""
-    words = f"{item.name} says {' '.join(item.members)}"
-    words += f" except {' '.join(item.excepted)}" if item.excepted else ""
-    words += "" if item.calibre_lo_mm is None else f" calibre >= {item.calibre_lo_mm}mm"
-    return words + ("" if item.calibre_hi_mm is None else f" calibre < {item.calibre_hi_mm + 1}mm")
-
-
-# --- events as rows ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Saying:
-    """Whose act an event is, and how far from any limit to stay where there is room."""
-
-    party: str
-    margin_s: int
-    margin_mm: int
-
-    @classmethod
-    def of(cls, mandate: m.Mandate, party: str) -> "Saying":
-        """With the precision that counts under a mandate."""
-        return cls(party, mandate.header.precision_s, mandate.header.precision_m * MM_PER_M)
-
-
-def event_row(space: Space, boxes: Iterable[Box], axes: Iterable[int], say: Saying) -> Row:
-    """The plainest event in some boxes, as a feed would state it: the columns of these axes, time, party and act."""
-    point, box = space.plainest(boxes)
-    time, act = space.index["time"], space.index["act"]
-    rows = {number: _stated(space.axes[number], point[number], box[number], say) for number in {*axes, time, act}}
-    first = (*rows.pop(time), ("party", say.party), *rows.pop(act))
-    return (*first, *chain.from_iterable(row for _, row in sorted(rows.items())))
-
-
-def _stated(axis: Axis, point: int, among: int, say: Saying) -> Row:
-    """Columns and values of one point; numbers lie well inside the set `among` that it is in."""
-    if axis.words:
-        column = "object_kind" if axis.kind == "object" else axis.kind
-        return ((column, axis.words[point]),) if axis.words[point] else ()
-    if axis.weapons:
-        return weapon_row(axis.weapons[point])
-    if axis.kind == "gate":
-        return ((axis.name, "open" if point else "none"),)
-    if axis.entries:
-        return _entries_row(axis, point, say.party)
-    if axis.kind == "line":
-        return _line_row(axis, point, among, say)
-    first, last = axis.run(point, among)
-    if axis.kind == "time":
-        return (("time", stamp(plain_second(first, last, say.margin_s) * US_PER_S)),)
-    if last is not None and last < 0:
-        outside_mm = plain_mm(-last, None if first == -UNBOUNDED else -first, say.margin_mm)
-        return ((axis.name, metres(-outside_mm)),)
-    return ((axis.name, metres(plain_mm(max(first, 0), last, say.margin_mm))),)
-
-
-def _entries_row(axis: Axis, point: int, party: str) -> Row:
-    """What each rule that asks finds in the register."""
-    found = []
-    for asked in sorted({entry for entries in axis.entries for entry in entries}, key=repr):
-        notice = f":{asked.lead_s}:{asked.to}" if asked.to else ""
-        held = any(entry.answers(asked).surely for entry in axis.entries[point])
-        column = f"exempt:{axis.subject}:{asked.decider}:{party}{notice}"
-        found.append((column, "granted" if held else "none"))
-    return tuple(found)
-
-
-def _line_row(axis: Axis, point: int, among: int, say: Saying) -> Row:
-    distance, side, cells = f"distance:{axis.subject}", f"side:{axis.subject}", len(axis.firsts)
-    if point == 2 * cells:
-        return ((distance, metres(0)), (side, "on the line"))
-    left = point < cells
-    half = (among if left else among >> cells) & ((1 << cells) - 1)
-    first, last = axis.run(point % cells, half)
-    return ((distance, metres(plain_mm(first, last, say.margin_mm))), (side, "left" if left else "right"))

@@ -18,9 +18,9 @@ from itertools import chain
 
 from truceline.base.errors import MandateError
 from truceline.base.units import duration_words
-from truceline.mandate.check.blocking import blockers, settings
-from truceline.mandate.check.clauses import Row, Saying, acts_of, event_row, listed
-from truceline.mandate.check.deadlines import worst_case_s
+from truceline.mandate.check.responses.blocking import blockers, settings
+from truceline.mandate.check.responses.deadlines import worst_case_s
+from truceline.mandate.check.rows import Row, Saying, acts_of, event_row, listed
 from truceline.model import mandate as m
 from truceline.terms.boxes import Box, Space, less, meet_all
 from truceline.terms.protocol import protocol_of

@@ -11,8 +11,8 @@ before.
 
 from collections.abc import Iterator
 
-from truceline.mandate.check.blocking import blocking_remarks
-from truceline.mandate.check.deadlines import Walk, deadline_remarks, walk_to
+from truceline.mandate.check.responses.blocking import blocking_remarks
+from truceline.mandate.check.responses.deadlines import Walk, deadline_remarks, walk_to
 from truceline.model import mandate as m
 from truceline.model.remark import Move, Remark
 from truceline.terms.protocol import (

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 from truceline.base.errors import MandateError
-from truceline.mandate.check.deadlines import Walk, is_answer, span, walk_to
+from truceline.mandate.check.responses.deadlines import Walk, is_answer, span, walk_to
 from truceline.model import mandate as m
 from truceline.model.remark import Move, Remark
 from truceline.terms.actors import BY_ITSELF, LARGEST, NOBODY, Actors, Family, both_of, either
