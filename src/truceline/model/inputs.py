@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from truceline.model.mission import Mission
 
+MAX_FILE_BYTES = 512 * 2**20  # of any one file
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:

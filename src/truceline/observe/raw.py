@@ -13,7 +13,6 @@ from truceline.observe.fields import nearest
 from truceline.observe.reasons import refusal, shown
 
 MAX_FIELD_CHARS = 131_072  # the csv module's own limit
-MAX_FILE_BYTES = 512 * 2**20
 UTF8_BOM = b"\xef\xbb\xbf"
 
 RawRow = tuple[str, dict[str, str] | InputError]

@@ -6,10 +6,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from truceline.base.errors import InputError
+from truceline.model.inputs import MAX_FILE_BYTES
 from truceline.model.mission import Feed
 from truceline.observe.delimited import delimited_rows
 from truceline.observe.geojson import geojson_rows
-from truceline.observe.raw import MAX_FILE_BYTES, UTF8_BOM, RawRow, clean, need_columns, text_of
+from truceline.observe.raw import UTF8_BOM, RawRow, clean, need_columns, text_of
 from truceline.observe.reasons import refusal, shown
 
 MAX_ROWS = 10_000_000  # what 512 MB of CSV can hold; a small Parquet file can declare any number

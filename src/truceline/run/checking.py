@@ -14,6 +14,7 @@ from truceline.model.catalogue import BY_SLUG
 from truceline.model.mandate import Mandate
 from truceline.model.remark import SEVERITIES, Move, Remark, Severity
 from truceline.run.mission import DECLARATION, inside, read_bytes, read_mission
+from truceline.terms import drawings_of
 from truceline.terms.protocol import NEVER_S
 
 _LEVELS: tuple[Severity, ...] = ("error", "warning", "note")
@@ -151,8 +152,7 @@ def refused(path: Path, error: MandateError) -> Checked:
 
 def _undrawn(folder: Path, mandate: Mandate) -> Iterator[Remark]:
     """Drawings that the text names and that are not in the folder: one note."""
-    named = sorted({name for each in mandate.features for name in (each.path, *(later.path for later in each.later))})
-    missing = [name for name in named if not _is_inside(folder, name)]
+    missing = [path for path in _paths_drawn(mandate) if not _is_inside(folder, path)]
     if missing:
         yield Remark(
             code="NO-DRAWING",
@@ -175,7 +175,7 @@ def _divergences(folder: Path, mandate: Mandate) -> Divergences:
     """How far baselines lie apart. Geometry is loaded only where two are drawn, so that a draft is checked at once."""
     if len({party.baseline for party in mandate.parties if party.baseline}) < 2:
         return {}
-    drawings = drawings_of(folder, mandate)
+    drawings = drawings_beside(folder, mandate)
     if not drawings:
         return {}
     from truceline.locate import divergences_of
@@ -183,10 +183,13 @@ def _divergences(folder: Path, mandate: Mandate) -> Divergences:
     return divergences_of(mandate, drawings)
 
 
-def drawings_of(folder: Path, mandate: Mandate) -> dict[str, bytes]:
+def drawings_beside(folder: Path, mandate: Mandate) -> dict[str, bytes]:
     """The drawings that a text names and that stand in the folder, bytes by path as named."""
-    named = {name for each in mandate.features for name in (each.path, *(later.path for later in each.later))}
-    return {name: read_bytes(folder / name) for name in sorted(named) if _is_inside(folder, name)}
+    return {path: read_bytes(folder / path) for path in _paths_drawn(mandate) if _is_inside(folder, path)}
+
+
+def _paths_drawn(mandate: Mandate) -> list[str]:
+    return sorted({drawing.path for item in mandate.features for drawing in drawings_of(item)})
 
 
 def _is_inside(folder: Path, path: str) -> bool:

@@ -20,7 +20,7 @@ from truceline.model.mandate import Mandate
 from truceline.pipeline import Answered, compare_over
 from truceline.record import open_record
 from truceline.run.batch import RECORD, recorded_inputs
-from truceline.run.checking import drawings_of, event_words
+from truceline.run.checking import drawings_beside, event_words
 from truceline.run.mission import read_bytes
 from truceline.terms import Rule
 
@@ -154,7 +154,7 @@ def compare_paths(old: Path, new: Path, *, over: Path | None) -> Comparison:
             replace(
                 inputs,
                 mandates={path.name: read_bytes(path)},
-                geometry=dict(inputs.geometry) | drawings_of(path.parent, m),
+                geometry=dict(inputs.geometry) | drawings_beside(path.parent, m),
             )
             for path, m in ((old, one), (new, other))
         ]
@@ -173,7 +173,7 @@ def compare_paths(old: Path, new: Path, *, over: Path | None) -> Comparison:
 
 def _redrawn(*drafts: tuple[Path, Mandate]) -> Iterator[Stated]:
     """Drawings of one name that stand beside both texts and are not the same file."""
-    before, after = (drawings_of(path.parent, mandate) for path, mandate in drafts)
+    before, after = (drawings_beside(path.parent, mandate) for path, mandate in drafts)
     for name in sorted(before.keys() & after.keys()):
         if before[name] != after[name]:
             yield Stated(item=name, kind="drawing", words="the file beside the second draft draws something else")

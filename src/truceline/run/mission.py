@@ -11,11 +11,10 @@ import msgspec
 
 from truceline.base.errors import InputError, UnavailableError, UnknownNameError, UnreadableError
 from truceline.base.time import zone_of
-from truceline.model.inputs import Inputs
+from truceline.model.inputs import MAX_FILE_BYTES, Inputs
 from truceline.model.mission import Mission
 
 DECLARATION = "truceline.toml"
-MAX_FILE_BYTES = 512 * 2**20
 
 
 def read_mission(folder: Path) -> Mission:

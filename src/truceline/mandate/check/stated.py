@@ -4,7 +4,7 @@ Everything that a text states is looked at, whether a clause uses it or not. The
 and its title mean nothing here; `same_meaning` is the net below all lists: one hash of each draft.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -99,10 +99,8 @@ def compare_stated(old: m.Mandate, new: m.Mandate) -> tuple[Stated, ...]:
     if words := _changed(headers[0], headers[1], zones):
         found.append(Stated(item="mandate", kind="header", words=words))
     for field, kind in _KINDS.items():
-        before, after = ({each.name: each for each in getattr(draft, field)} for draft in (old, new))
-        for name in sorted({*before, *after}):
-            if words := _changed(before.get(name), after.get(name), zones):
-                found.append(Stated(item=name, kind=kind, words=words))
+        changed = _changed_by_name(getattr(old, field), getattr(new, field), zones)
+        found += [Stated(item=name, kind=kind, words=words) for name, words in sorted(changed)]
     if words := _changed(old.attribution, new.attribution, zones):
         found.append(Stated(item="whose act it was", kind="attribution", words=words))
     after = {each.name: each for each in new.responses}
@@ -119,10 +117,18 @@ def _of_response(one: m.Response, other: m.Response, zones: tuple[str, str]) -> 
         words = f"begins with: {one.steps[0].name} → {other.steps[0].name}"
         yield Stated(item=one.name, kind="response", words=words)
     for kind, befores, afters in (("step", one.steps, other.steps), ("end", one.ends, other.ends)):
-        before, after = ({each.name: each for each in places} for places in (befores, afters))
-        for name in dict.fromkeys((*before, *after)):
-            if words := _changed(before.get(name), after.get(name), zones):
-                yield Stated(item=f"{one.name}.{name}", kind=kind, words=words)
+        for name, words in _changed_by_name(befores, afters, zones):
+            yield Stated(item=f"{one.name}.{name}", kind=kind, words=words)
+
+
+def _changed_by_name(
+    befores: Iterable[Any], afters: Iterable[Any], zones: tuple[str, str]
+) -> Iterator[tuple[str, str]]:
+    """Name and words of each named item that differs, in the order of the first draft, then of the second."""
+    before, after = ({each.name: each for each in items} for items in (befores, afters))
+    for name in dict.fromkeys((*before, *after)):
+        if words := _changed(before.get(name), after.get(name), zones):
+            yield name, words
 
 
 def _changed(one: object, other: object, zones: tuple[str, str]) -> str:
@@ -134,8 +140,8 @@ def _changed(one: object, other: object, zones: tuple[str, str]) -> str:
     return "; ".join(_differences(one, other, zones))
 
 
-def _differences(one: object, other: object, zones: tuple[str, str]) -> Iterator[str]:
-    for field in fields(one):  # type: ignore[arg-type]
+def _differences(one: Any, other: Any, zones: tuple[str, str]) -> Iterator[str]:
+    for field in fields(one):
         before, after = getattr(one, field.name), getattr(other, field.name)
         if not field.compare or before == after:
             continue

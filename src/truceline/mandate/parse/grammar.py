@@ -202,7 +202,7 @@ class _Wording:
         parser = _grammar().parse_interactive(self.text[:offset])
         for _ in parser.iter_parse():
             pass
-        return _nearest(name, parser.accepts())  # type: ignore[no-untyped-call]
+        return _nearest(name, parser.accepts())  # type: ignore[no-untyped-call]  # lark gives it no types
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,22 +141,15 @@ def _no_term(response: m.Response) -> Iterator[Remark]:
     """What the text sets no time for: one remark for a response."""
     steps = [step.name for step in response.steps if step.within_s is None]
     ended = "by when it must have ended" if response.deadline_s is None else ""
-    if steps:
-        named = f"by when {', '.join(steps)} must be done, so that a case can stay there for ever"
+    done = f"by when {', '.join(steps)} must be done, so that a case can stay there for ever" if steps else ""
+    if unsaid := ", nor ".join(filter(None, (ended, done))):
+        each = "State a time for each: within 24h, and what follows where it is late."
         yield Remark(
             code="NO-TERM",
             line=response.line,
             subject=f"response {response.name}",
-            words=f"{response.name}: the text does not say {f'{ended}, nor ' if ended else ''}{named}.",
-            suggestion="State a time for each: within 24h, and what follows where it is late.",
-        )
-    elif ended:
-        yield Remark(
-            code="NO-TERM",
-            line=response.line,
-            subject=f"response {response.name}",
-            words=f"{response.name}: the text does not say {ended}.",
-            suggestion="State it: deadline 96h.",
+            words=f"{response.name}: the text does not say {unsaid}.",
+            suggestion=each if steps else "State it: deadline 96h.",
         )
 
 
