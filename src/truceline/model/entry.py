@@ -2,7 +2,25 @@
 
 from dataclasses import dataclass, field
 
-ENTRY_KINDS = ("mission", "raw", "table", "finding", "assessment", "custody", "report")
+ENTRY_KINDS = (
+    "mission",
+    "raw",  # bytes that came in: a mission's file, or a live batch
+    "table",
+    "finding",
+    "assessment",
+    "custody",  # who read, exported or released what, and why
+    "report",
+    "case",  # one event of one case
+    "effect",  # what became of a message that a case asked for
+    "review",  # a person's decision about an event
+    "area",  # assignment, withdrawal, consent
+    "suspension",  # of clauses: proposed, voted, decided, restored
+    "bulletin",  # one issue of one bulletin
+    "release",  # an embargo, a publication, an equal-release receipt
+    "account",  # made, changed, disabled; never a secret
+    "refusal",  # an act that was refused, and why
+    "clock",  # a jump of the clock
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

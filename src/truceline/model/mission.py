@@ -6,10 +6,12 @@ Unknown keys are refused when it is read.
 from dataclasses import dataclass, field
 from typing import Literal
 
+from truceline.model.area import Area
+from truceline.model.release import ReleaseRule
 from truceline.model.source import Source
 
-Holds = Literal["observations", "claims", "notices", "impediments", "coverage"]
-Format = Literal["csv", "parquet", "geojson"]
+Holds = Literal["observations", "claims", "notices", "impediments", "coverage", "casualties", "damage"]
+Format = Literal["csv", "parquet", "geojson", "json", "arrow", "odk"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,35 @@ class ReportSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServeSettings:
+    """How `truceline serve` runs. Nothing goes out that is not named here: no mail server, no mail."""
+
+    store: str = ""  # empty: the embedded store; else postgresql://user@host/database
+    acts_for: tuple[str, ...] = ()  # bodies of the mandate that the mission itself acts for
+    opens: Literal["confirmed", "automatic"] = "confirmed"  # when a finding of breach opens a case
+    mail_host: str = ""
+    mail_port: int = 25
+    mail_tls: Literal["none", "starttls", "tls"] = "starttls"
+    mail_user: str = ""  # its password comes from the environment: TRUCELINE_MAIL_PASSWORD
+    mail_from: str = ""
+    webhook_hosts: tuple[str, ...] = ()  # the only hosts that a webhook may name
+    watch: str = ""  # folder inside the mission that is watched for new files; empty: none
+    oidc_issuer: str = ""
+    oidc_client: str = ""
+    clock_jump_s: int = 60  # a jump of the clock by more than this holds the timers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """Where messages for an actor of the mandate go."""
+
+    actor: str
+    mail: tuple[str, ...] = ()
+    webhook: str = ""
+    file: str = ""  # folder inside the mission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mission:
     """The whole declaration. `extent` is west, south, east, north in degrees: a place outside it is refused."""
 
@@ -59,3 +90,7 @@ class Mission:
     rulings: dict[str, str] = field(default_factory=dict)  # a source's own ruling (remark) -> breach or no_breach
     ruling_notes: dict[str, str] = field(default_factory=dict)  # happening -> why ours and theirs differ
     notes: str = ""  # printed on the first page of the report: what this mission is not
+    release: tuple[ReleaseRule, ...] = ()  # without a rule nothing leaves the mission
+    areas: tuple[Area, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    serve: ServeSettings = ServeSettings()
