@@ -1,6 +1,6 @@
 """What a stage returns: what it could do, and what it could not, with the reason."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
@@ -22,6 +22,7 @@ class Batch:
 
     rows: pa.Table
     rejects: pa.Table  # REJECTS
+    media: dict[str, bytes] = field(default_factory=dict)  # files that came with rows, by sha-256
 
 
 def table(rows: list[dict[str, object]], schema: pa.Schema) -> pa.Table:

@@ -2,14 +2,28 @@
 
 from dataclasses import dataclass
 
-from truceline.model.mission import Mission
+from truceline.model.mission import Format, Mission
 
 MAX_FILE_BYTES = 512 * 2**20  # of any one file
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LiveFile:
+    """Bytes that came in while the mission ran: rows of one feed, by its mapping, in the format they were sent in."""
+
+    name: str  # as the sender or the watched folder names it
+    feed: str
+    format: Format
+    content: bytes
+    sha256: str  # of `content`
+    compartment: str = (
+        ""  # the party whose liaison sent it, confidential between it and the mission; empty: the mission's
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """A mission's files by their path inside the mission folder, and the moment of knowledge."""
+    """A mission's files by their path inside the mission folder, what came in live, and the moment of knowledge."""
 
     mission: Mission
     mandates: dict[str, bytes]
@@ -17,3 +31,4 @@ class Inputs:
     catalogues: dict[str, bytes]
     geometry: dict[str, bytes]
     now_us: int  # UTC: what is known by then, and nothing later
+    live: tuple[LiveFile, ...] = ()  # in the order in which they came

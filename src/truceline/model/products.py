@@ -1,11 +1,13 @@
 """Everything one run of the pipeline makes: what `report` prints, `record` keeps and `cli` shows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+from truceline.model.casualty import CASUALTIES
 from truceline.model.claim import CLAIMS
 from truceline.model.coverage import COVERAGE
+from truceline.model.damage import DAMAGE
 from truceline.model.finding import WindowCount
 from truceline.model.impediment import IMPEDIMENTS
 from truceline.model.mandate import Mandate
@@ -20,12 +22,14 @@ HELD: dict[str, pa.Schema] = {  # what a feed may hold -> its table
     "notices": NOTICES,
     "impediments": IMPEDIMENTS,
     "coverage": COVERAGE,
+    "casualties": CASUALTIES,
+    "damage": DAMAGE,
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCount:
-    """What became of one feed. `rows + rejects == read`, or the report is refused."""
+    """What became of one feed, its live files included. `rows + rejects + repeated == read`, or the report is refused."""
 
     feed: str
     holds: str
@@ -34,6 +38,7 @@ class FeedCount:
     read: int
     rows: int
     rejects: int
+    repeated: int = 0  # rows of live files that an earlier file of the feed holds already
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,3 +72,5 @@ class Products:
     rejects: pa.Table
     judged: tuple[Judged, ...]
     geometry: dict[str, bytes]  # files of the mission's geo folder by path, for maps
+    casualties: pa.Table = field(default_factory=CASUALTIES.empty_table)
+    damage: pa.Table = field(default_factory=DAMAGE.empty_table)

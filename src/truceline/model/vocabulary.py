@@ -89,6 +89,12 @@ MEANS = (
     "told",
 )
 
+# Civilian casualties and damage. A status says on whose word it stands: looked into by the source, or passed on by it.
+CASUALTY_KINDS = ("killed", "injured", "missing")
+CIVILIAN_GROUPS = ("woman", "man", "girl", "boy", "adult", "child")
+DAMAGE_DEGREES = ("destroyed", "damaged")
+STATEMENT_STATUSES = ("confirmed", "reported")
+
 
 def leaves_of(weapon_class: str) -> frozenset[str]:
     """The leaf classes that a recorded class can be; all of them for the empty (unknown) class."""
