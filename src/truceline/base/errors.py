@@ -5,12 +5,27 @@ TrucelineError
 │  ├─ NaiveTimeError       a time without a zone
 │  ├─ OutOfRangeError      a number that cannot be (latitude 95)
 │  ├─ UnreadableError      a file or value that cannot be parsed
-│  └─ UnknownNameError     a finding, mission or feed that is not there
+│  ├─ DecisionError        an act in a case that cannot be: the case stands as it stood
+│  │  ├─ LateError            its time has passed
+│  │  ├─ EarlyError           it cannot have been done yet
+│  │  ├─ RepeatedError        it was said already
+│  │  ├─ ContradictionError   the same actor said something else already
+│  │  ├─ NotAwaitedError      nobody asked this of this actor now
+│  │  └─ NotAllowedError      this account may not do that
+│  ├─ TooLargeError        more bytes, or nested deeper, than is taken at once
+│  ├─ TakenError           the name is in use, and names are never used again
+│  ├─ UnknownNameError     a finding, mission or feed that is not there
+│  └─ ReviewError          a person's decision that cannot be meant
 ├─ MandateError        ask the mandate's owner; judging stops
 │  ├─ MandateSyntaxError   the text does not parse
 │  └─ MandateNameError     a name that nothing declares
 ├─ IntegrityError      stop publishing and keep the disk; never caught inside Truceline
 │  └─ TotalsError          a total that is not the sum of its parts: the report is refused
+├─ RefusedError        nothing was done: sign in, ask somebody who may, or wait
+│  ├─ NotSignedInError     nobody knows who is asking
+│  ├─ NoRightError         this account may not do that
+│  ├─ ForeignRequestError  it did not come from our own pages
+│  └─ TooOftenError        wait as long as it says
 └─ UnavailableError    try again later; nothing was lost
 
 A promise broken by our own code is none of these: it is an AssertionError, and the process ends.
@@ -56,10 +71,70 @@ class UnreadableError(InputError):
     code = "input.unreadable"
 
 
+class TooLargeError(InputError):
+    """More bytes, or nested deeper, than is taken at once."""
+
+    code = "input.too-large"
+
+
+class TakenError(InputError):
+    """A name that is in use or was once: names are never used again."""
+
+    code = "input.taken"
+
+
 class UnknownNameError(InputError):
     """Something was asked for by a name that is not there."""
 
     code = "input.unknown-name"
+
+
+class DecisionError(InputError):
+    """An act in a case that cannot be; the case stands as it stood."""
+
+    code = "decision"
+
+
+class LateError(DecisionError):
+    """Its time has passed."""
+
+    code = "decision.late"
+
+
+class EarlyError(DecisionError):
+    """It cannot have been done yet: the mandate says how long it takes at least."""
+
+    code = "decision.early"
+
+
+class RepeatedError(DecisionError):
+    """The same was said already."""
+
+    code = "decision.repeated"
+
+
+class ContradictionError(DecisionError):
+    """The same actor said something else already."""
+
+    code = "decision.contradiction"
+
+
+class NotAwaitedError(DecisionError):
+    """Nobody asked this of this actor now."""
+
+    code = "decision.not-awaited"
+
+
+class NotAllowedError(DecisionError):
+    """This account may not do that."""
+
+    code = "decision.not-allowed"
+
+
+class ReviewError(InputError):
+    """A person's decision about an event that cannot be meant, or that speaks of what has changed since."""
+
+    code = "input.review"
 
 
 class MandateError(TrucelineError):
@@ -90,6 +165,40 @@ class TotalsError(IntegrityError):
     """A total is not the sum of its parts; the report is refused."""
 
     code = "integrity.totals"
+
+
+class RefusedError(TrucelineError):
+    """Nothing was done: sign in, ask somebody who may, or wait."""
+
+    code = "refused"
+
+
+class NotSignedInError(RefusedError):
+    """Nobody knows who is asking: no credentials, wrong ones, or none that still hold."""
+
+    code = "refused.sign-in"
+
+
+class NoRightError(RefusedError):
+    """Whoever is asking is known, and may not do that."""
+
+    code = "refused.right"
+
+
+class ForeignRequestError(RefusedError):
+    """The request did not come from our own pages, or was meant for another host."""
+
+    code = "refused.foreign"
+
+
+class TooOftenError(RefusedError):
+    """Wait `wait_s` seconds, then try again."""
+
+    code = "refused.too-often"
+
+    def __init__(self, problem: str, *, subject: str, wait_s: int) -> None:
+        super().__init__(problem, subject=subject, remedy=f"Wait {wait_s} s, then try again.")
+        self.wait_s = wait_s
 
 
 class UnavailableError(TrucelineError):

@@ -26,6 +26,7 @@ EventKind = Literal[
     "migrated",  # from now on under the mandate `mandate_sha256`
     "noted",  # a person's remark
 ]
+EffectKind = Literal["task", "told", "ended"]  # your act is awaited; you are informed; the case has ended
 EVENT_KINDS: tuple[EventKind, ...] = EventKind.__args__  # type: ignore[attr-defined]
 
 
@@ -69,7 +70,7 @@ class Effect:
 
     key: str  # idempotency key: 32 hex digits of the hash of case, event and addressee
     case_id: str
-    kind: Literal["task", "told", "ended"]  # your act is awaited; you are informed; the case ended
+    kind: EffectKind
     to: str  # an actor of the mandate
     step: str
     words: str  # what is asked or said, without any place
