@@ -64,6 +64,7 @@ class CaseState:
     victim: str = ""
     questions: tuple[Question, ...] = ()
     replied: tuple[str, ...] = ()  # actors that replied or reported of themselves, in order
+    told_at_us: int = 0  # when the addressees were first informed of it; 0: not yet
     superseded: bool = False  # the finding no longer stands as it did when the case was opened
     procedure: Procedure = field(compare=False, repr=False)
 

@@ -150,8 +150,12 @@ def _moved(state: CaseState, result: str, at_us: int) -> CaseState:
     """The case after its step ended with `result`; statements at the step that was left are history."""
     at_s = max(state.at_s(at_us), state.stands.at_s)
     move = Move(step=state.stands.place, result=result, at_s=at_s)
-    stands = _settled(state.protocol, advance(state.protocol, state.stands, move))
-    return replace(state, stands=stands, said=(), came_by=result)
+    protocol, left = state.protocol, state.protocol.steps[state.stands.place]
+    stands = _settled(protocol, advance(protocol, state.stands, move))
+    told_at_us = state.told_at_us
+    if left.action == "informs" and result in protocol.found[left.name]:
+        told_at_us = told_at_us or at_us
+    return replace(state, stands=stands, said=(), came_by=result, told_at_us=told_at_us)
 
 
 def _stated(state: CaseState, event: CaseEvent) -> CaseState:
