@@ -72,7 +72,7 @@ class Play:
         return self.book.cases[self.case_id]
 
     def do(self, event: CaseEvent) -> None:
-        self.book.refuse(self.case_id, event)
+        self.book.after(self.case_id, event)
         self.book.apply(entry_of(self.case_id, event, known_at_us=event.at_us))
         self.events.append(event)
         self.places.append(self.state)

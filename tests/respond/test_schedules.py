@@ -42,6 +42,7 @@ def test_random_schedules_over_every_protocol_of_the_library_stay_within_what_th
         for seed in range(SCHEDULES // len(protocols) + 1):
             play = Play(procedure, response, seed * 1_000 + number).run()
             check(play, positions, worst_s)
+            assert not play.state.undefined or response in undefined, "the checker did not say so"
             ends.add(play.state.ended)
             if worst_s is not None:
                 assert play.state.ended or play.state.undefined, "a bounded protocol comes to an end"

@@ -5,12 +5,13 @@ The book holds nothing that the record does not: applying the same entries again
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, is_dataclass
+from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 
 from truceline.base.canonical import canonical_bytes, sha256_hex
-from truceline.base.errors import InputError, IntegrityError, UnknownNameError
+from truceline.base.errors import InputError, IntegrityError, MandateError, UnknownNameError
 from truceline.base.time import stamp
 from truceline.model.case import CaseEvent, Effect, Opening
 from truceline.model.entry import Entry
@@ -21,7 +22,18 @@ from truceline.respond.step import stepped
 from truceline.terms.protocol import LATE
 
 SETTLED = ("delivered", "given_up")  # states of a message after which nothing more is sent
-_DEFAULTS = {each.name: each.default for each in fields(CaseEvent)}
+_OF_THE_ENTRY = ("author", "hashes")
+Told = TypeVar("Told")
+
+
+class Event(Protocol):
+    """What `entry_about` writes down: a dataclass with an author."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
+    @property
+    def author(self) -> str:
+        """Who says so."""
 
 
 @dataclass(slots=True)
@@ -32,9 +44,8 @@ class CaseBook:
     cases: dict[str, CaseState] = field(default_factory=dict)
     pending: dict[str, Effect] = field(default_factory=dict)  # by key: asked for, not delivered and not given up
     of_event: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event -> cases about it
-    _timers: list[tuple[int, str, str, int]] = field(
-        default_factory=list
-    )  # fires, case, place, since
+    _wound: dict[str, int] = field(default_factory=dict)  # case -> when its timer fires
+    _timers: list[tuple[int, str]] = field(default_factory=list)  # the same as a heap, with some that run no more
 
     def case(self, case_id: str) -> CaseState:
         """Raises: UnknownNameError."""
@@ -44,31 +55,30 @@ class CaseBook:
             )
         return self.cases[case_id]
 
-    def refuse(self, case_id: str, event: CaseEvent) -> None:
-        """Raise what `step` raises where the event cannot be; the book stays as it is."""
-        stepped(self.cases.get(case_id), event, self.procedures, case_id=case_id)
+    def after(self, case_id: str, event: CaseEvent) -> CaseState:
+        """What an event would make of a case; the book stays as it is. Raises: as `step`."""
+        return stepped(self.cases.get(case_id), event, self.procedures, case_id=case_id)
 
-    def apply(self, entry: Entry, *, settled: bool = False) -> None:
-        """Take in one entry of kind `case` or `effect`; `settled`: whatever it asked to be sent has been dealt with.
+    def apply(self, entry: Entry, *, settled: bool = False) -> tuple[Effect, ...]:
+        """Take in one entry of kind `case` or `effect`, and return the messages it asks for.
+
+        `settled`: they have all been dealt with, and are not worked out again.
 
         Raises: IntegrityError: the record holds an event that cannot have been accepted.
         """
         if entry.kind == "effect":
             if entry.detail["state"] in SETTLED:
                 self.pending.pop(entry.subject, None)
-            return
+            return ()
         event, before = event_of(entry), self.cases.get(entry.subject)
         try:
             after = stepped(before, event, self.procedures, case_id=entry.subject)
-        except InputError as error:
-            raise IntegrityError(
-                f"its entry of {entry.known_at} is no event that this case can have had: {error}.",
-                subject=entry.subject,
-                remedy="Stop, keep the disk, and verify the record.",
-            ) from None
+        except (InputError, MandateError) as error:
+            raise impossible(entry, str(error)) from None
         self._take(before, after)
-        if not settled:
-            self.pending.update((effect.key, effect) for effect in effects_of(before, after, event))
+        effects = () if settled else effects_of(before, after, event)
+        self.pending.update((effect.key, effect) for effect in effects)
+        return effects
 
     def due(self, now_us: int) -> Iterator[tuple[str, CaseEvent]]:
         """The timers that have run out by now, earliest first, as events that are to be recorded; one a case at most.
@@ -77,6 +87,7 @@ class CaseBook:
         """
         while (fires_at_us := self.next_due_us()) is not None and fires_at_us <= now_us:
             case_id = heapq.heappop(self._timers)[1]
+            del self._wound[case_id]
             timer = timer_of(self.cases[case_id])
             assert timer is not None, "a timer that stands is its case's"
             yield (
@@ -93,19 +104,20 @@ class CaseBook:
     def next_due_us(self) -> int | None:
         """When the next timer fires; None where none runs."""
         while self._timers:
-            fires_at_us, case_id, place, since_s = self._timers[0]
-            stands = self.cases[case_id].stands
-            if (stands.place, stands.at_s) == (place, since_s) and timer_of(self.cases[case_id]) is not None:
+            fires_at_us, case_id = self._timers[0]
+            if self._wound.get(case_id) == fires_at_us:
                 return fires_at_us
             heapq.heappop(self._timers)
         return None
 
     def wind(self, case_id: str) -> None:
-        """Set the timer of a case again, where its event could not be recorded."""
-        state = self.cases[case_id]
-        timer = timer_of(state)
-        if timer is not None:
-            heapq.heappush(self._timers, (timer.fires_at_us, case_id, state.stands.place, state.stands.at_s))
+        """Set the timer of a case: as it stands now, and again where the event of its end could not be recorded."""
+        timer = timer_of(self.cases[case_id])
+        if timer is None:
+            self._wound.pop(case_id, None)
+        elif self._wound.get(case_id) != timer.fires_at_us:
+            self._wound[case_id] = timer.fires_at_us
+            heapq.heappush(self._timers, (timer.fires_at_us, case_id))
 
     def _take(self, before: CaseState | None, after: CaseState) -> None:
         self.cases[after.case_id] = after
@@ -123,35 +135,47 @@ def case_id_of(opening: Opening) -> str:
 
 
 def entry_of(case_id: str, event: CaseEvent, *, known_at_us: int) -> Entry:
-    """The entry of an event: what stands at its default is left out; the author is the entry's."""
-    detail = {
-        each: value
-        for each in _DEFAULTS
-        if each not in ("author", "hashes", "opening") and (value := getattr(event, each)) != _DEFAULTS[each]
-    }
-    if event.opening is not None:
-        detail["opening"] = {each.name: _plain(getattr(event.opening, each.name)) for each in fields(Opening)}
-    return Entry(
-        kind="case",
-        subject=case_id,
-        author=event.author,
-        known_at=stamp(known_at_us),
-        hashes=event.hashes,
-        detail=detail,
-    )
+    """The entry of an event of a case."""
+    return entry_about("case", case_id, event, known_at_us=known_at_us)
 
 
 def event_of(entry: Entry) -> CaseEvent:
     """The event that an entry of kind `case` tells of. Raises: IntegrityError."""
+    return told_by(entry, CaseEvent)
+
+
+def entry_about(kind: str, subject: str, event: Event, *, known_at_us: int) -> Entry:
+    """An event as an entry: what stands at its default is left out; its author and documents are the entry's."""
+    detail = {
+        each.name: _plain(value)
+        for each in fields(event)
+        if each.name not in _OF_THE_ENTRY and (value := getattr(event, each.name)) != each.default
+    }
+    known_at, hashes = stamp(known_at_us), getattr(event, "hashes", ())
+    return Entry(kind=kind, subject=subject, author=event.author, known_at=known_at, hashes=hashes, detail=detail)
+
+
+def told_by(entry: Entry, kind: type[Told]) -> Told:
+    """The event that an entry tells of: what `entry_about` was given. Raises: IntegrityError."""
     try:
-        return msgspec.convert({**entry.detail, "author": entry.author, "hashes": entry.hashes}, CaseEvent)
+        return msgspec.convert({**entry.detail, "author": entry.author, "hashes": entry.hashes}, kind)
     except msgspec.ValidationError as error:
-        raise IntegrityError(
-            f"its entry of {entry.known_at} is no event of a case: {error}.",
-            subject=entry.subject,
-            remedy="Stop, keep the disk, and verify the record.",
-        ) from None
+        raise impossible(entry, str(error)) from None
+
+
+def impossible(entry: Entry, why: str) -> IntegrityError:
+    """An entry that this program cannot have written."""
+    return IntegrityError(
+        f"its entry of {entry.known_at} cannot have been accepted: {why}.",
+        subject=entry.subject,
+        remedy="Stop, keep the disk, and verify the record.",
+    )
 
 
 def _plain(value: object) -> object:
-    return list(value) if isinstance(value, tuple) else value
+    """Tuples as lists and nouns as their fields, as JSON has them."""
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
+    if is_dataclass(value):
+        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
+    return value

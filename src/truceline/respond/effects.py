@@ -5,6 +5,7 @@ its addressee may see.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from truceline.base.canonical import sha256_hex
 from truceline.model import mandate as m
@@ -21,7 +22,7 @@ _AWAITED = {
     "voted": "your vote",
     "confirmed": "your confirmation",
 }
-_STATEMENTS = ("acted", "voted", "consented", "confirmed")
+_STATEMENTS = ("acted", "voted", "consented", "confirmed")  # after which somebody else may be awaited
 _ENDS = {
     "remedied": "remedied",
     "answered": "answered",
@@ -36,8 +37,8 @@ def effects_of(before: CaseState | None, after: CaseState, event: CaseEvent) -> 
     found = []
     if event.kind == "asked":
         found.append(_effect(after, event, "task", event.actor, event.words, due_at_us=event.due_at_us))
-    moved = before is None or before.stands != after.stands
-    if before is not None and moved:
+    moved = before is None or before.stands != after.stands or event.kind == "migrated"
+    if before is not None and moved and event.kind in _STATEMENTS:
         found += _told(before, after, event)
     if moved and after.ended:
         found += _ended(after, event)
@@ -57,15 +58,17 @@ def _told(before: CaseState, after: CaseState, event: CaseEvent) -> Iterator[Eff
         return
     everybody = [actor for name in step.towards for actor in _addressed(before, name)]
     for actor in dict.fromkeys(everybody):
-        yield _effect(after, event, "told", actor, f"{deed(step)}.")
+        yield replace(_effect(after, event, "told", actor, f"{deed(step)}."), step=step.name)
 
 
 def _addressed(state: CaseState, name: str) -> tuple[str, ...]:
-    """Who a name of the text stands for: until a role is bound, every addressee."""
-    bound = {m.VIOLATOR: state.violator, m.VICTIM: state.victim}
-    if name not in bound:
-        return speakers(state, name)
-    return (bound[name],) if bound[name] else state.opening.addressees
+    """Who a name of the text stands for: until a role is bound, every party that it may turn out to be."""
+    if name == m.VIOLATOR:
+        return (state.violator,) if state.violator else state.opening.addressees
+    if name == m.VICTIM:
+        others = (party for party in state.procedure.parties if set(state.opening.addressees) - {party})
+        return (state.victim,) if state.victim else tuple(others)
+    return speakers(state, name)
 
 
 def _tasks(before: CaseState | None, after: CaseState, event: CaseEvent) -> Iterator[Effect]:

@@ -3,7 +3,7 @@
 The event's time decides, never a clock. What cannot be is refused with an error, and the case stands as it stood.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from truceline.base.errors import (
@@ -27,6 +27,7 @@ from truceline.respond.state import (
     CaseState,
     Question,
     Said,
+    Timer,
     Vote,
     earliest_done_us,
     timer_of,
@@ -162,12 +163,11 @@ def _stated(state: CaseState, event: CaseEvent) -> CaseState:
     """acted, consented, voted, objected, confirmed: one statement, and what the step comes to with it."""
     said = Said(kind=event.kind, actor=event.actor, result=event.result, author=event.author)
     _refuse_statement(state, event, said)
-    now = replace(state, said=(*state.said, said))
-    result = outcome(now)
-    if result is None:
-        return now
+    everything = (*state.said, said)
+    result = outcome(state, everything)
     earliest_us = earliest_done_us(state)
-    if result != REFUSED and (not earliest_us or event.at_us < earliest_us):
+    carried_out = result not in (None, REFUSED) or (said.kind == "acted" and said.result != REFUSED)
+    if carried_out and (not earliest_us or event.at_us < earliest_us):
         raise EarlyError(
             f"step {event.step} cannot be done before {stamp(earliest_us)}."
             if earliest_us
@@ -175,20 +175,14 @@ def _stated(state: CaseState, event: CaseEvent) -> CaseState:
             subject=case_subject(state),
             remedy="State it then: the mandate says how long it takes at least.",
         )
-    return _moved(now, result, event.at_us)
+    return replace(state, said=everything) if result is None else _moved(state, result, event.at_us)
 
 
 def _refuse_statement(state: CaseState, event: CaseEvent, said: Said) -> None:
     """Raise where nobody asked for this statement, where its time has passed, or where it was made already."""
     subject = case_subject(state)
-    for earlier in state.said if event.step == state.stands.place else ():
-        if (earlier.kind, earlier.actor) == (said.kind, said.actor):
-            kind = RepeatedError if earlier.result == said.result else ContradictionError
-            raise kind(
-                f"{said.actor} {said.kind} {earlier.result} at this step already.",
-                subject=subject,
-                remedy="What was said stands; a note can be added.",
-            )
+    if event.step == state.stands.place:
+        refuse_again(state.said, said, subject)
     if state.ended or event.step != state.stands.place:
         raise NotAwaitedError(
             f"it stands at {state.stands.place or 'no step'}, not at step {event.step}.",
@@ -209,25 +203,38 @@ def _refuse_statement(state: CaseState, event: CaseEvent, said: Said) -> None:
             subject=subject,
             remedy=f"Awaited: {'; '.join(others) or waiting}.",
         )
-    _refuse_same_person(state, said)
+    refuse_same_person(state.said, said, subject)
 
 
-def _refuse_same_person(state: CaseState, said: Said) -> None:
-    """Two persons: nobody confirms what they reported, and nobody votes for two actors."""
-    if said.kind == "confirmed" and said.author in authors_of(state.said, "acted", "voted"):
+def refuse_again(before: Iterable[Said], said: Said, subject: str) -> None:
+    """Raise where this actor has made such a statement already, the same or another."""
+    for earlier in before:
+        if (earlier.kind, earlier.actor) == (said.kind, said.actor):
+            kind = RepeatedError if earlier.result == said.result else ContradictionError
+            raise kind(
+                f"{said.actor} {said.kind} {earlier.result} already.",
+                subject=subject,
+                remedy="What was said stands; a note can be added.",
+            )
+
+
+def refuse_same_person(before: Iterable[Said], said: Said, subject: str) -> None:
+    """Two persons: nobody confirms what they reported, and nobody says the same for two actors."""
+    if said.kind == "confirmed" and said.author in authors_of(before, "acted", "voted"):
         problem = "whoever reported it may not confirm it too."
-    elif said.kind == "voted" and said.author in authors_of(state.said, "voted"):
-        problem = "one person has one vote at a step."
+    elif said.author in authors_of(before, said.kind):
+        problem = "one person speaks for one actor only."
     else:
         return
-    raise NotAllowedError(problem, subject=case_subject(state), remedy="Ask a second person.")
+    raise NotAllowedError(problem, subject=subject, remedy="Ask a second person.")
 
 
 def _timed_out(state: CaseState, event: CaseEvent) -> CaseState:
     """late, unattributed: exactly the timer that the case has, at its own due time."""
     timer = timer_of(state)
     result = LATE if event.kind == "late" else NOT_ATTRIBUTED
-    if timer is None or (timer.result, timer.step, timer.due_at_us) != (result, event.step, event.due_at_us):
+    said = Timer(step=event.step, result=result, due_at_us=event.due_at_us)
+    if timer != said or event.at_us != event.due_at_us:
         raise NotAwaitedError(
             f"no such time runs: {event.kind} at step {event.step}, due {stamp(event.due_at_us)}.",
             subject=case_subject(state),
@@ -243,11 +250,12 @@ def _attributing(state: CaseState, event: CaseEvent) -> CaseState:
     assert panel is not None
     victim = event.victim or _other_party(state, event.party)
     votes = (*state.votes, Vote(author=event.author, violator=event.party, victim=victim if event.party else ""))
-    now = replace(state, votes=votes)
-    agreeing = [vote for vote in votes if vote.violator == event.party]
+    agreeing = [vote.victim for vote in votes if vote.violator == event.party]
     if not event.party or len(agreeing) < panel.votes:
-        return now
-    bound = replace(now, violator=event.party, victim=victim)
+        return replace(state, votes=votes)
+    # the victim takes as many votes as the violator; where they name several, nobody is bound
+    agreed = next((name for name in agreeing if agreeing.count(name) >= panel.votes), "")
+    bound = replace(state, votes=votes, violator=event.party, victim=agreed)
     waiting = waits_for_attribution(state)
     stands = advance(
         state.protocol,
@@ -265,9 +273,10 @@ def _refuse_vote(state: CaseState, event: CaseEvent, panel: m.Panel | None) -> N
             subject=subject,
             remedy="Nothing is attributed here.",
         )
-    until_us = state.at_us(max(state.protocol.attribution_s, state.stands.at_s if waits_for_attribution(state) else 0))
-    if state.stands.attributed is not None or event.at_us > until_us:
-        done = "attribution is decided" if state.stands.attributed is not None else f"it ended at {stamp(until_us)}"
+    until_s = max(state.protocol.attribution_s, state.stands.at_s if waits_for_attribution(state) else 0)
+    if state.stands.attributed is not None or state.at_s(event.at_us) > until_s:
+        ended = f"its time ended at {stamp(state.at_us(until_s))}"
+        done = "attribution is decided" if state.stands.attributed is not None else ended
         raise LateError(f"{done}.", subject=subject, remedy="What was decided stands; a note can be added.")
     for vote in state.votes:
         if vote.author == event.author:
@@ -298,10 +307,21 @@ def _other_party(state: CaseState, violator: str) -> str:
 
 
 def _replied(state: CaseState, event: CaseEvent) -> CaseState:
+    _refuse_unknown(state, event)
     return replace(state, replied=(*state.replied, event.actor))
 
 
+def _refuse_unknown(state: CaseState, event: CaseEvent) -> None:
+    if event.actor not in state.procedure.parties and event.actor not in state.procedure.bodies:
+        raise UnknownNameError(
+            f"the mandate knows nobody called {event.actor[:80]!r}.",
+            subject=case_subject(state),
+            remedy=f"It knows {', '.join((*state.procedure.parties, *state.procedure.bodies))}.",
+        )
+
+
 def _asked(state: CaseState, event: CaseEvent) -> CaseState:
+    _refuse_unknown(state, event)
     if event.due_at_us <= event.at_us:
         raise OutOfRangeError(
             f"it asks for an answer by {stamp(event.due_at_us)}, which has passed.",
@@ -338,33 +358,52 @@ def _again(state: CaseState, event: CaseEvent) -> CaseState:  # noqa: ARG001 - o
 
 
 def _migrated(state: CaseState, event: CaseEvent, procedures: Procedures) -> CaseState:
-    """From now on under another version of the mandate; it must know the step that the case stands at."""
-    subject = case_subject(state)
+    """From now on under another version of the mandate: whoever is awaited there is asked anew.
+
+    That version must know the step that the case stands at, and leave time for it. What was said at the step was said
+    under other rules: it stays in the record and counts no more.
+    """
     new = _procedure(procedures, event.mandate_sha256, state.case_id)
     if new.sha256 == state.procedure.sha256:
-        raise RepeatedError("it runs under this version already.", subject=subject, remedy="Nothing is to be done.")
+        raise RepeatedError(
+            "it runs under this version already.", subject=case_subject(state), remedy="Nothing is to be done."
+        )
     protocol = new.protocol(state.opening.response)
     if state.ended or state.stands.place not in protocol.steps:
         raise MandateError(
             f"that version has no step {state.stands.place!r} in response {state.opening.response}."
             if not state.ended
             else "the case has ended.",
-            subject=subject,
+            subject=case_subject(state),
             remedy="Let the case end under the version it was opened under, or name the step alike.",
         )
-    old = state.protocol
-    counts = {name: state.stands.arrivals[place] for name, place in old.counted.items()}
-    arrivals = [min(counts.get(name, 0), (protocol.steps[name].most or 0) + 1) for name in protocol.counted]
     opening = replace(state.opening, mandate=new.mandate.name, mandate_sha256=new.sha256)
-    stands = replace(state.stands, arrivals=tuple(arrivals))
-    return replace(
+    stands = replace(state.stands, arrivals=_arrivals(state, protocol))
+    after = replace(
         state,
         opening=opening,
         procedure=new,
-        stands=_settled(protocol, stands),
+        stands=stands,
+        said=(),
         count=state.count + 1,
         last_at_us=event.at_us,
     )
+    for each in (state, after):
+        timer = timer_of(each)
+        if timer and event.at_us >= timer.fires_at_us:
+            raise LateError(
+                f"under {each.procedure.mandate.name} its time ended at {stamp(timer.due_at_us)}.",
+                subject=case_subject(state),
+                remedy="Let the case go on under the version it was opened under.",
+            )
+    return replace(after, stands=_settled(protocol, stands))
+
+
+def _arrivals(state: CaseState, protocol: Protocol) -> tuple[int, ...]:
+    """How often the case came to each step that another version counts, as far as its own version counted."""
+    counts = {name: state.stands.arrivals[place] for name, place in state.protocol.counted.items()}
+    counts.setdefault(state.stands.place, 1)
+    return tuple(min(counts.get(name, 0), (protocol.steps[name].most or 0) + 1) for name in protocol.counted)
 
 
 _KINDS: dict[str, Callable[[CaseState, CaseEvent], CaseState]] = {

@@ -6,7 +6,7 @@ stand in for the members of its actor; an actor without members is needed beside
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from truceline.model import mandate as m
@@ -49,6 +49,12 @@ class Voice:
             return (self.name,)
         return tuple(dict.fromkeys(leaf for member in self.members for leaf in member.leaves()))
 
+    def holders(self) -> Iterator["Voice"]:
+        """Who has a right of veto in it, or in a body inside it."""
+        yield from self.veto
+        for member in self.members:
+            yield from member.holders()
+
     def says(self, kind: EventKind, said: _Statements) -> str | None:
         """A result, AGAINST, or None while it has said neither."""
         if not self.members:
@@ -70,8 +76,8 @@ class Voices:
     """What one step needs to hear, worked out once for its mandate and for a binding of the roles."""
 
     consent: tuple[Voice, ...]
-    veto: tuple[Voice, ...]
-    alone: Voice | None  # the actor itself, where its own word is needed
+    veto: tuple[Voice, ...]  # that the step itself names
+    alone: Voice | None  # the actor, or whoever decides for it, where its own word is needed
     votes: Voice | None  # whose votes count, as if they were members of one body
     confirmer: Voice | None
     found: tuple[str, ...]
@@ -97,16 +103,28 @@ class Voices:
         """All that the step can hear now, said or not, in the order in which it happens."""
         for voice in self.consent:
             yield from _each("consented", voice, (YES, NO))
-        for voice in self.veto:
+        for voice in self.holders():
             yield from _each("objected", voice, (AGAINST,))
-        results = tuple(each for each in self._stated(said) if each and each != AGAINST) or self.found
+        if self.acting(said) is None:
+            yield from self._asked_to_act(said)
+        elif self.confirmer:
+            yield from _each("confirmed", self.confirmer, (YES, NO))
+
+    def holders(self) -> Iterator[Voice]:
+        """Everybody who may object: named by the step, or by a body that it needs."""
+        yield from self.veto
+        for voice in (*self.consent, self.votes, self.alone, self.confirmer):
+            if voice:
+                yield from voice.holders()
+
+    def _asked_to_act(self, said: _Statements) -> Iterator[Asked]:
+        """Votes and acts, until there are enough of them: a later one could only turn what was decided."""
+        results = tuple(each for each in self._stated(said) if each) or self.found
         if self.votes:
             yield from _each("voted", self.votes, (*results, AGAINST))
         if self.alone:
             agreed = all(voice.says("consented", said) == YES for voice in self.consent)
-            yield Asked("acted", self.alone.name, (*(results if agreed else ()), REFUSED))
-        if self.confirmer and self.acting(said) not in (None, AGAINST):
-            yield from _each("confirmed", self.confirmer, (YES, NO))
+            yield from _each("acted", self.alone, (*(results if agreed else ()), REFUSED))
 
     def _stated(self, said: _Statements) -> tuple[str | None, str | None]:
         """What the actor itself and what the votes say; empty where the step does without one of them."""
@@ -121,17 +139,20 @@ def asked(state: CaseState) -> tuple[Asked, ...]:
     voices = voices_of(state)
     if not state.said:
         return voices.at_first
-    said = _statements(state.said)
+    said = statements(state.said)
     if voices.outcome(said) is not None:
         return ()
-    return tuple(each for each in voices.asked(said) if each[:2] not in said)
+    return tuple(dict.fromkeys(each for each in voices.asked(said) if each[:2] not in said))
 
 
-def outcome(state: CaseState) -> str | None:
-    """The result that the statements made so far amount to; None while they amount to none."""
-    if state.stands.place not in state.protocol.steps:
-        return None
-    return voices_of(state).outcome(_statements(state.said))
+def outcome(state: CaseState, said: Iterable[Said]) -> str | None:
+    """The result that these statements amount to at the step the case stands at; None while they amount to none."""
+    return voices_of(state).outcome(statements(said))
+
+
+def voice_of(procedure: Procedure, name: str) -> Voice:
+    """A name with the rule it speaks by, outside any case: roles are nobody."""
+    return _voice(procedure.actors("", ""), procedure.bodies, name)
 
 
 def voices_of(state: CaseState) -> Voices:
@@ -159,7 +180,8 @@ def authors_of(said: Iterable[Said], *kinds: EventKind) -> frozenset[str]:
     return frozenset(each.author for each in said if each.kind in kinds)
 
 
-def _statements(said: Iterable[Said]) -> dict[tuple[EventKind, str], str]:
+def statements(said: Iterable[Said]) -> dict[tuple[EventKind, str], str]:
+    """The result of each statement, by its kind and actor."""
     return {(each.kind, each.actor): each.result for each in said}
 
 
@@ -177,28 +199,21 @@ def _made(procedure: Procedure, step: m.Step, actors: Actors) -> Voices:
         votes = Voice(step.actor, step.votes, voters, actor.veto if ruled else ())
     made = Voices(
         consent=tuple(voice(name) for name in step.consent),
-        veto=(*(voice(name) for name in step.veto), *(actor.veto if ruled else ())),
+        veto=tuple(voice(name) for name in step.veto),
         alone=None if ruled else actor,
         votes=votes,
         confirmer=voice(step.confirmer) if step.confirmer else None,
         found=found_by(step),
     )
-    first = tuple(dict.fromkeys(made.asked({})))
-    return Voices(
-        consent=made.consent,
-        veto=made.veto,
-        alone=made.alone,
-        votes=made.votes,
-        confirmer=made.confirmer,
-        found=made.found,
-        at_first=first,
-    )
+    return replace(made, at_first=tuple(dict.fromkeys(made.asked({}))))
 
 
 def _voice(actors: Actors, bodies: Mapping[str, m.Body], name: str, met: tuple[str, ...] = ()) -> Voice:
     """A name with its rule; a body that is met again inside itself counts as one that decides for itself."""
     decider = actors.decider(name)
-    if not actors.has_members(decider) or decider in met:
+    if decider in met:
+        return Voice(actors.bound(name))
+    if not actors.has_members(decider):
         return Voice(decider)
     body, inside = bodies[decider], (*met, decider)
     return Voice(
