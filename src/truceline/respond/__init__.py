@@ -11,30 +11,53 @@ To change what a step means open terms/protocol.py; who is asked and how voices 
     areas of responsibility: areas.py
 """
 
+from truceline.respond.areas import AreaBook, AreaEvent, AreaState, Blocked, Tenure, area_entry
 from truceline.respond.book import CaseBook, case_id_of, entry_of, event_of
 from truceline.respond.effects import deed
 from truceline.respond.procedure import Procedure, procedure_of
 from truceline.respond.state import CaseState, Timer, earliest_done_us, timer_of, waits_for_attribution
 from truceline.respond.step import Stepped, panel_of, step
+from truceline.respond.suspensions import (
+    CountedEvent,
+    SuspensionBook,
+    SuspensionEvent,
+    SuspensionState,
+    notices_of,
+    proposals,
+    suspension_entry,
+)
 from truceline.respond.voices import Asked, asked, outcome
 
 __all__ = [
+    "AreaBook",
+    "AreaEvent",
+    "AreaState",
     "Asked",
+    "Blocked",
     "CaseBook",
     "CaseState",
+    "CountedEvent",
     "Procedure",
     "Stepped",
+    "SuspensionBook",
+    "SuspensionEvent",
+    "SuspensionState",
+    "Tenure",
     "Timer",
+    "area_entry",
     "asked",
     "case_id_of",
     "deed",
     "earliest_done_us",
     "entry_of",
     "event_of",
+    "notices_of",
     "outcome",
     "panel_of",
     "procedure_of",
+    "proposals",
     "step",
+    "suspension_entry",
     "timer_of",
     "waits_for_attribution",
 ]
