@@ -24,6 +24,7 @@ TrucelineError
 ├─ RefusedError        nothing was done: sign in, ask somebody who may, or wait
 │  ├─ NotSignedInError     nobody knows who is asking
 │  ├─ NoRightError         this account may not do that
+│  ├─ NotProvedError       the password was not given lately
 │  ├─ ForeignRequestError  it did not come from our own pages
 │  └─ TooOftenError        wait as long as it says
 └─ UnavailableError    try again later; nothing was lost
@@ -183,6 +184,12 @@ class NoRightError(RefusedError):
     """Whoever is asking is known, and may not do that."""
 
     code = "refused.right"
+
+
+class NotProvedError(RefusedError):
+    """Whoever is asking has the right, and must first prove again who they are."""
+
+    code = "refused.prove"
 
 
 class ForeignRequestError(RefusedError):
