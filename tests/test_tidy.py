@@ -68,16 +68,21 @@ EFFECT_MODULES |= {"requests", "httpx", "shutil", "glob", "asyncio", "threading"
 
 # Heavy outsiders, and the files that may import them ("folder/" means each file in it).
 OUTSIDERS = {
+    "argon2": {"serve/accounts/passwords.py"},
+    "authlib": set(),  # brings joserfc along; not imported itself
     "geographiclib": set(),  # an oracle: tests only
     "duckdb": set(),
     "polars": set(),
     "jinja2": {"report/pages.py"},
     "lark": {"mandate/parse/"},  # text to tree, tree to mandate
     "matplotlib": {"report/figures.py"},
+    "httpx": {"serve/accounts/oidc.py"},
+    "joserfc": {"serve/accounts/oidc.py"},
+    "pg8000": {"record/log/postgres.py", "serve/accounts/postgres.py"},
     "pyarrow.parquet": {"record/", "observe/tables.py"},
     "pyproj": {"locate/geodesic.py"},
     "shapely": {"locate/geometry.py"},
-    "sqlite3": {"record/log.py"},
+    "sqlite3": {"record/log/sqlite.py", "serve/accounts/store.py"},
     "typst": {"report/pages.py"},
 }
 ADAPTERS = set().union(*OUTSIDERS.values()) | {"model/catalogue.py"}  # the latter reads its own list
