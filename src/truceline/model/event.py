@@ -17,5 +17,9 @@ EVENTS = pa.schema(
             "disagreement",
             pa.string(),
         ),  # attributes on which members cannot all be right, space-separated; empty: none
+        ("origin", pa.string()),  # who made it one event: automatic, person (split, merged), missed (by automation)
+        ("aliases", pa.list_(pa.string())),  # ids of events that are now part of it, oldest first
+        ("corrected", pa.list_(pa.string())),  # what automation says where a person says otherwise: "count_lo=3"
+        ("could_be", pa.list_(pa.string())),  # events to which it may belong, none of them surely: it stands alone
     ]
 )

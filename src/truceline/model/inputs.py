@@ -1,8 +1,9 @@
 """Everything one run reads, as bytes: what the shell hands to the pipeline, so that the pipeline needs no disk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from truceline.model.mission import Format, Mission
+from truceline.model.review import Review
 
 MAX_FILE_BYTES = 512 * 2**20  # of any one file
 
@@ -16,9 +17,7 @@ class LiveFile:
     format: Format
     content: bytes
     sha256: str  # of `content`
-    compartment: str = (
-        ""  # the party whose liaison sent it, confidential between it and the mission; empty: the mission's
-    )
+    compartment: str = ""  # the party whose liaison sent it: theirs and the mission's alone; empty: the mission's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,3 +31,6 @@ class Inputs:
     geometry: dict[str, bytes]
     now_us: int  # UTC: what is known by then, and nothing later
     live: tuple[LiveFile, ...] = ()  # in the order in which they came
+    reviews: tuple[Review, ...] = ()  # people's decisions about events, in the order of the record
+    decided: tuple[dict[str, object], ...] = ()  # NOTICES rows: what bodies decided of the mandate's own registers
+    journal: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event ids as given, each with its members then

@@ -62,6 +62,7 @@ class ServeSettings:
     watch: str = ""  # folder inside the mission that is watched for new files; empty: none
     oidc_issuer: str = ""
     oidc_client: str = ""
+    cut_off_hour: int = 0  # local hour at which the day of the reviewed bulletin ends
     clock_jump_s: int = 60  # a jump of the clock by more than this holds the timers
 
 
@@ -94,3 +95,4 @@ class Mission:
     areas: tuple[Area, ...] = ()
     contacts: tuple[Contact, ...] = ()
     serve: ServeSettings = ServeSettings()
+    associate: Literal["stated", "near"] = "stated"  # what makes one event of several reports: decision 0021
