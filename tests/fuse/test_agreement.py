@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truceline.fuse.agreement import common_class, common_interval, common_parties, common_word, least_stated
-from truceline.fuse.places import Spot, can_be_same
+from truceline.fuse.places import Spots, can_be_same, ellipses_overlap, spots_of
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,13 @@ def test_the_least_stated_confidence_is_kept_and_none_is_none() -> None:
     assert least_stated([0, 500]) == 0
 
 
-def spot(lon_deg: float, lat_deg: float, sigma_m: float) -> Spot:
-    return Spot(lon_deg=lon_deg, lat_deg=lat_deg, cov_ee_m2=sigma_m**2, cov_en_m2=0.0, cov_nn_m2=sigma_m**2)
+def place(lon_deg: float, lat_deg: float, ee_m2: float, en_m2: float, nn_m2: float) -> Spots:
+    covariance_m2 = {"cov_ee_m2": ee_m2, "cov_en_m2": en_m2, "cov_nn_m2": nn_m2}
+    return spots_of([{"lon_deg": lon_deg, "lat_deg": lat_deg, **covariance_m2}])
+
+
+def spot(lon_deg: float, lat_deg: float, sigma_m: float) -> Spots:
+    return place(lon_deg, lat_deg, sigma_m**2, 0.0, sigma_m**2)
 
 
 def test_places_are_the_same_within_what_both_errors_allow() -> None:
@@ -95,10 +100,36 @@ def test_exact_places_are_the_same_only_within_metres() -> None:
 
 def test_an_elongated_error_allows_its_own_direction_only() -> None:
     """5 km north-east of a place known to 10 m across and 5 km along north-east."""
-    along = Spot(lon_deg=37.0, lat_deg=48.0, cov_ee_m2=12.5e6, cov_en_m2=12.4999e6, cov_nn_m2=12.5e6)
+    along = place(37.0, 48.0, 12.5e6, 12.4999e6, 12.5e6)
     north_east, north_west = spot(37.0474, 48.0318, 10), spot(36.9526, 48.0318, 10)
     assert can_be_same(along, north_east)
     assert not can_be_same(along, north_west)
+
+
+def test_ellipses_overlap_where_each_drawn_alone_touches_the_other() -> None:
+    """Circles of 2.4477 km each: 4.9 km apart they touch, though 4.9 km is more than both errors allow together."""
+    assert ellipses_overlap(spot(37.0, 48.0, 1_000), spot(37.0, 48.0439, 1_000))
+    assert not can_be_same(spot(37.0, 48.0, 1_000), spot(37.0, 48.0439, 1_000))
+    assert not ellipses_overlap(spot(37.0, 48.0, 1_000), spot(37.0, 48.0445, 1_000))
+    crossed = place(37.0, 48.02, 1.0, 0.0, 4e6)
+    assert ellipses_overlap(place(37.0, 48.0, 4e6, 0.0, 1.0), crossed), "long ones that cross"
+    assert not ellipses_overlap(place(37.0, 48.0, 4e6, 0.0, 1.0), place(37.0, 48.02, 4e6, 0.0, 1.0)), "side by side"
+    assert ellipses_overlap(spot(37.0, 48.0, 5), spot(37.0, 48.0, 5)), "one and the same"
+
+
+METRES = st.floats(0.0, 5_000.0)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(east_deg=st.floats(-0.1, 0.1), north_deg=st.floats(-0.1, 0.1), ours_m=METRES, theirs_m=METRES, more_m=METRES)
+def test_a_wider_error_never_keeps_two_places_apart(
+    east_deg: float, north_deg: float, ours_m: float, theirs_m: float, more_m: float
+) -> None:
+    ours, theirs = spot(37.0, 48.0, ours_m), spot(37.0 + east_deg, 48.0 + north_deg, theirs_m)
+    wider = spot(37.0 + east_deg, 48.0 + north_deg, theirs_m + more_m)
+    for same in (can_be_same, ellipses_overlap):
+        assert same(ours, wider) or not same(ours, theirs)
+    assert ellipses_overlap(ours, theirs) or not can_be_same(ours, theirs), "what can be one place overlaps"
 
 
 NUMBERS = st.one_of(st.none(), st.integers(0, 9))
