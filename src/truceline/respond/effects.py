@@ -10,7 +10,7 @@ from dataclasses import replace
 from truceline.base.canonical import sha256_hex
 from truceline.model import mandate as m
 from truceline.model.case import CaseEvent, Effect, EffectKind
-from truceline.respond.state import CaseState, timer_of
+from truceline.respond.state import CaseState, timer_of, waits_for_attribution
 from truceline.respond.voices import asked, speakers
 from truceline.terms.protocol import REFUSED
 
@@ -34,6 +34,8 @@ _ENDS = {
 
 def effects_of(before: CaseState | None, after: CaseState, event: CaseEvent) -> tuple[Effect, ...]:
     """What is to be sent after an event; nothing where the case did not move and nobody new was asked."""
+    if event.kind == "attributing" and before and not waits_for_attribution(before):
+        return ()  # no step waits for it: it is only remembered
     found = []
     if event.kind == "asked":
         found.append(_effect(after, event, "task", event.actor, event.words, due_at_us=event.due_at_us))

@@ -137,8 +137,8 @@ def _settled(protocol: Protocol, case: Case) -> Case:
 
     A circle of such moves leads nowhere: the case then stands where the circle closes, and no time runs.
     """
-    met = set()
-    while case not in met:
+    met: set[Case] = set()
+    while case not in met and (case.attributed is False or case.place in protocol.counted):
         met.add(case)
         last = moves(protocol, case)
         if len(last) != 1 or last[0].result not in (EXHAUSTED, NOT_ATTRIBUTED):
