@@ -14,12 +14,14 @@ TrucelineError
 │  │  └─ NotAllowedError      this account may not do that
 │  ├─ TooLargeError        more bytes, or nested deeper, than is taken at once
 │  ├─ TakenError           the name is in use, and names are never used again
+│  ├─ LoadedWordError      a person's text takes a side: write it again
 │  ├─ UnknownNameError     a finding, mission or feed that is not there
 │  └─ ReviewError          a person's decision that cannot be meant
 ├─ MandateError        ask the mandate's owner; judging stops
 │  ├─ MandateSyntaxError   the text does not parse
 │  └─ MandateNameError     a name that nothing declares
 ├─ IntegrityError      stop publishing and keep the disk; never caught inside Truceline
+│  ├─ NeutralityError      our own words treat one party unlike another: the bulletin is refused
 │  └─ TotalsError          a total that is not the sum of its parts: the report is refused
 ├─ RefusedError        nothing was done: sign in, ask somebody who may, or wait
 │  ├─ NotSignedInError     nobody knows who is asking
@@ -82,6 +84,12 @@ class TakenError(InputError):
     """A name that is in use or was once: names are never used again."""
 
     code = "input.taken"
+
+
+class LoadedWordError(InputError):
+    """A person's text for a bulletin takes a side; the message says what to write instead."""
+
+    code = "input.loaded-word"
 
 
 class UnknownNameError(InputError):
@@ -160,6 +168,12 @@ class IntegrityError(TrucelineError):
     """Stop publishing and keep the disk; never caught inside Truceline."""
 
     code = "integrity"
+
+
+class NeutralityError(IntegrityError):
+    """Our own words about one party are not those about another; the bulletin is refused."""
+
+    code = "integrity.neutrality"
 
 
 class TotalsError(IntegrityError):
