@@ -68,24 +68,29 @@ EFFECT_MODULES |= {"requests", "httpx", "shutil", "glob", "asyncio", "threading"
 
 # Heavy outsiders, and the files that may import them ("folder/" means each file in it).
 OUTSIDERS = {
+    "PIL": {"observe/photos.py"},
     "argon2": {"serve/accounts/passwords.py"},
     "authlib": set(),  # brings joserfc along; not imported itself
     "geographiclib": set(),  # an oracle: tests only
     "duckdb": set(),
     "polars": set(),
-    "jinja2": {"report/pages.py"},
+    "jinja2": {"report/pages.py", "report/bulletins/pages.py"},
     "lark": {"mandate/parse/"},  # text to tree, tree to mandate
     "matplotlib": {"report/figures.py"},
+    "fastapi": {"serve/"},
     "httpx": {"serve/accounts/oidc.py"},
     "joserfc": {"serve/accounts/oidc.py"},
     "pg8000": {"record/log/postgres.py", "serve/accounts/postgres.py"},
-    "pyarrow.parquet": {"record/", "observe/tables.py"},
+    "pyarrow.parquet": {"record/", "observe/tables.py", "serve/export/parquet.py"},
     "pyproj": {"locate/geodesic.py"},
     "shapely": {"locate/geometry.py"},
     "sqlite3": {"record/log/sqlite.py", "serve/accounts/store.py"},
+    "starlette": {"serve/"},
     "typst": {"report/pages.py"},
+    "uvicorn": {"serve/"},
 }
 ADAPTERS = set().union(*OUTSIDERS.values()) | {"model/catalogue.py"}  # the latter reads its own list
+ADAPTERS |= {"report/bulletins/phrases.py", "report/bulletins/neutral.py"}  # phrases and loaded words
 READS_ITS_OWN_PACKAGE = {
     "open",
     "read_text",

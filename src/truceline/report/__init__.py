@@ -10,7 +10,7 @@ Trusts: that findings, assessments and windows were judged rightly; the titles a
 To change what a section says open content.py (summary, order), judged.py (findings, windows), tables.py
     (claims, restrictions, sources; CSV files); what is counted and how it must add up: totals.py; the look on
     screen: templates/daily.html.j2, on paper: templates/daily.typ (both filled by pages.py), of map and timeline:
-    figures.py; places and GeoJSON: geojson.py; a source's own rulings: rulings.py
+    figures.py; places and GeoJSON: geojson.py; a source's own rulings: rulings.py; bulletins: bulletins/
 """
 
 from truceline.model.products import Products
