@@ -5,28 +5,29 @@ Read STAGES: each line says what a stage reads and what it makes.
 `run_pipeline` is pure: bytes and a moment in, `Products` out. Disk, clock and record belong to `run/`.
 """
 
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from truceline.base.canonical import sha256_hex
 from truceline.base.time import from_us
 from truceline.base.units import US_PER_S
-from truceline.fuse import fuse
+from truceline.fuse import fuse, standing
 from truceline.judge import Change, Facts, Material, assess, changes, facts_of, judge, window_counts
 from truceline.locate import Feature, divergences_of, features_of, locate, place_against
 from truceline.mandate import MARKDOWN, check_mandate, parse_mandates, signed_file
-from truceline.model.batch import REJECTS, Batch
-from truceline.model.inputs import Inputs
+from truceline.model.batch import REJECTS, Batch, table
+from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mandate import Mandate, Period
 from truceline.model.mission import Mission
+from truceline.model.notice import NOTICES
 from truceline.model.products import FeedCount, Judged, Products
 from truceline.model.remark import Remark
 from truceline.model.source import Source
-from truceline.observe import read_feeds
+from truceline.observe import read_feeds, read_live
 from truceline.report import scope_of
 from truceline.terms import rules_of
 from truceline.terms.meaning import mandate_sha256
@@ -46,7 +47,8 @@ class Work:
     mandates: tuple[Mandate, ...] = ()
     features: tuple[Feature, ...] = ()
     feeds: tuple[FeedCount, ...] = ()
-    held: dict[str, pa.Table] = field(default_factory=dict)  # observations, claims, notices, impediments, coverage
+    held: dict[str, pa.Table] = field(default_factory=dict)  # by what a feed may hold: products.HELD
+    compartments: dict[str, str] = field(default_factory=dict)  # party by row id, of rows that are not the mission's
     rejects: pa.Table = field(default_factory=REJECTS.empty_table)
     events: pa.Table | None = None
     placings: pa.Table | None = None
@@ -60,7 +62,9 @@ def _mandate(work: Work) -> Work:
 
 def _observe(work: Work) -> Work:
     reading = read_feeds(work.inputs, mandates=work.mandates)
-    return replace(work, held=reading.held, feeds=reading.feeds, rejects=reading.rejects)
+    return replace(
+        work, held=reading.held, feeds=reading.feeds, rejects=reading.rejects, compartments=reading.compartments
+    )
 
 
 def _locate(work: Work) -> Work:
@@ -71,18 +75,30 @@ def _locate(work: Work) -> Work:
 
 
 def _without(work: Work, batch: Batch) -> tuple[FeedCount, ...]:
-    """The feeds' counts after a later stage set rows aside."""
-    refused = Counter(batch.rejects["raw_sha256"].to_pylist())
-    return tuple(
-        replace(feed, rows=feed.rows - refused[feed.sha256], rejects=feed.rejects + refused[feed.sha256])
-        if feed.holds == "observations"
-        else feed
-        for feed in work.feeds
-    )
+    """The feeds' counts after a later stage set rows aside: the rows of each feed stand together, in their order."""
+    if not batch.rejects.num_rows:
+        return work.feeds
+    before, after = work.held["observations"]["observation_id"], batch.rows["observation_id"]
+    here = pc.is_in(before, value_set=after.combine_chunks()).to_numpy()
+    feeds, first = [], 0
+    for feed in work.feeds:
+        own = feed.rows if feed.holds == "observations" else 0
+        refused = own - int(here[first : first + own].sum())
+        first += own
+        feeds.append(replace(feed, rows=feed.rows - refused, rejects=feed.rejects + refused))
+    return tuple(feeds)
 
 
 def _fuse(work: Work) -> Work:
-    return replace(work, events=fuse(work.held["observations"]))
+    """Events; what a party sent in confidence is never joined with anybody else's, so that nothing tells of it."""
+    given, rows = work.inputs, work.held["observations"]
+    owners = pa.array([work.compartments.get(row, "") for row in rows["observation_id"].to_pylist()], pa.string())
+    apart = [rows.filter(pc.equal(owners, owner)) for owner in sorted(owners.unique().to_pylist())] or [rows]
+    events = [
+        fuse(each, reviews=given.reviews, journal=given.journal, associate=given.mission.associate) for each in apart
+    ]
+    joined = pa.concat_tables(events)
+    return replace(work, events=joined.sort_by([("earliest_at_us", "ascending"), ("event_id", "ascending")]))
 
 
 def _place(work: Work) -> Work:
@@ -105,7 +121,7 @@ def _material(work: Work) -> Material:
     assert work.placings is not None
     sources = {source.id: source for source in work.inputs.mission.sources}
     return Material(
-        events=work.events,
+        events=standing(work.events),
         observations=work.held["observations"],
         placings=work.placings,
         notices=work.held["notices"],
@@ -145,11 +161,12 @@ def _period(mission: Mission) -> Period:
     return Period(from_s=scope.from_us // US_PER_S, until_s=scope.until_us // US_PER_S)
 
 
-STAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...], Callable[[Work], Work]], ...] = (
+Stage = tuple[str, tuple[str, ...], tuple[str, ...], Callable[[Work], Work]]
+STAGES: tuple[Stage, ...] = (
     ("mandate", ("inputs",), ("mandates", "features"), _mandate),
-    ("observe", ("inputs", "mandates"), ("held", "feeds", "rejects"), _observe),
+    ("observe", ("inputs", "mandates"), ("held", "feeds", "rejects", "compartments"), _observe),
     ("locate", ("held", "features", "feeds", "rejects"), ("held", "feeds", "rejects"), _locate),
-    ("fuse", ("held",), ("events",), _fuse),
+    ("fuse", ("inputs", "held", "compartments"), ("events",), _fuse),
     ("place", ("held", "events", "features"), ("placings",), _place),
     ("judge", ("held", "events", "placings", "mandates"), ("judged",), _judge),
 )
@@ -157,10 +174,70 @@ STAGES: tuple[tuple[str, tuple[str, ...], tuple[str, ...], Callable[[Work], Work
 
 def run_pipeline(inputs: Inputs, *, progress: Progress = silent) -> Products:
     """Every stage in order. Raises MandateError, InputError: each names its file and what to do next."""
-    work = Work(inputs=inputs)
-    for name, _, _, stage in STAGES:
+    return conclude(read_all(inputs, progress=progress), progress=progress)
+
+
+READING = 3  # the first stages read and place; the others draw conclusions
+
+
+def read_all(inputs: Inputs, *, progress: Progress = silent) -> Work:
+    """What the files of a mission hold, placed, before anything is concluded. Raises: as `run_pipeline`."""
+    return _through(STAGES[:READING], Work(inputs=inputs), progress)
+
+
+def read_more(work: Work, file: LiveFile) -> Work:
+    """The same with one more file that came in live; a row that is held already is counted as repeated.
+
+    Raises: InputError: it is for a feed that the mission does not have.
+    """
+    reading = read_live(file, inputs=work.inputs, mandates=work.mandates)
+    alone = replace(work, held=reading.held, feeds=reading.feeds, rejects=reading.rejects)
+    more = _locate(alone)
+    held, again = {}, 0
+    for kind, rows in more.held.items():
+        ids, known = rows.column_names[0], work.held[kind]  # the first column of each is its id
+        fresh = pc.invert(pc.is_in(rows[ids], value_set=known[ids].combine_chunks()))
+        again += rows.num_rows - pc.sum(fresh).as_py() if rows.num_rows else 0
+        held[kind] = pa.concat_tables([known, rows.filter(fresh)])
+    (count,) = more.feeds
+    return replace(
+        work,
+        held=held,
+        compartments=work.compartments | reading.compartments,
+        rejects=pa.concat_tables([work.rejects, more.rejects]),
+        feeds=tuple(_grown(feed, count, again) if feed.feed == count.feed else feed for feed in work.feeds),
+    )
+
+
+def _grown(feed: FeedCount, more: FeedCount, again: int) -> FeedCount:
+    return replace(
+        feed,
+        read=feed.read + more.read,
+        rows=feed.rows + more.rows - again,
+        rejects=feed.rejects + more.rejects,
+        repeated=feed.repeated + more.repeated + again,
+    )
+
+
+def since(work: Work, from_us: int) -> Work:
+    """Without the observations that were over before `from_us`; what a clause, notice or claim says stays."""
+    rows = work.held["observations"]
+    recent = pc.fill_null(pc.greater_equal(rows["latest_at_us"], from_us), True)
+    return replace(work, held=work.held | {"observations": rows.filter(recent)})
+
+
+def _through(stages: Sequence[Stage], work: Work, progress: Progress) -> Work:
+    for name, _, _, stage in stages:
         progress(name)
         work = stage(work)
+    return work
+
+
+def conclude(work: Work, *, progress: Progress = silent) -> Products:
+    """What follows from what was read: events, places, findings. Raises: MandateError."""
+    inputs = work.inputs
+    notices = pa.concat_tables([work.held["notices"], table(list(inputs.decided), NOTICES)])
+    work = _through(STAGES[READING:], replace(work, held=work.held | {"notices": notices}), progress)
     assert work.events is not None
     assert work.placings is not None
     return Products(
@@ -174,6 +251,8 @@ def run_pipeline(inputs: Inputs, *, progress: Progress = silent) -> Products:
         notices=work.held["notices"],
         impediments=work.held["impediments"],
         coverage=work.held["coverage"],
+        casualties=work.held["casualties"],
+        damage=work.held["damage"],
         rejects=work.rejects,
         judged=work.judged,
         geometry=inputs.geometry,
@@ -201,13 +280,15 @@ def compare_over(old: Inputs, new: Inputs) -> Answered:
     for stage in (_observe, _locate, _fuse):
         seen = stage(seen)
     assert seen.events is not None
+    events = standing(seen.events)
+    seen = replace(seen, events=events)
     before = _facts_under(was, replace(seen, features=one.features))
     after = _facts_under(now, replace(seen, features=other.features))
     if _measured_alike(before, after):
         before = after = replace(before, spans=before.spans | after.spans)
-    found = changes(rules_of(was), before, rules_of(now), after, rows=seen.events.num_rows)
+    found = changes(rules_of(was), before, rules_of(now), after, rows=events.num_rows)
     addressed = (_addressed(change, before) for change in found)
-    return Answered(events=seen.events, changes=tuple(change for change in addressed if change.rows.size))
+    return Answered(events=events, changes=tuple(change for change in addressed if change.rows.size))
 
 
 def _facts_under(mandate: Mandate, work: Work) -> Facts:

@@ -8,6 +8,8 @@ mandate it speaks is `actor`.
 from dataclasses import dataclass
 from typing import Literal
 
+import pyarrow as pa
+
 EventKind = Literal[
     "opened",  # words: why, where a person opened it
     "acted",  # actor carried the step out, with `result`; or refuses to: `refused`
@@ -76,3 +78,35 @@ class Effect:
     words: str  # what is asked or said, without any place
     at_us: int
     due_at_us: int = 0  # 0: the text does not say by when
+
+
+CASES = pa.schema(
+    [
+        ("case_id", pa.string()),
+        ("mandate", pa.string()),
+        ("response", pa.string()),
+        ("clause", pa.string()),
+        ("breach_class", pa.string()),
+        ("reading", pa.string()),
+        ("step", pa.string()),  # where it stands; empty: where the text does not say what follows, or ended
+        ("ended", pa.string()),  # how; empty: it is under way
+        ("addressees", pa.list_(pa.string())),
+        ("finding_ids", pa.list_(pa.string())),
+        ("event_ids", pa.list_(pa.string())),
+        ("opened_at_us", pa.int64()),
+        ("due_at_us", pa.int64()),  # null: no time runs
+    ]
+)
+
+HISTORY = pa.schema(
+    [
+        ("case_id", pa.string()),
+        ("opened_at_us", pa.int64()),
+        ("kind", pa.string()),
+        ("decided_by", pa.string()),  # the actor of the mandate; empty: the desk
+        ("step", pa.string()),
+        ("outcome", pa.string()),
+        ("at_us", pa.int64()),
+        ("words", pa.string()),
+    ]
+)

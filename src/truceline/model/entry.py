@@ -11,6 +11,7 @@ ENTRY_KINDS = (
     "custody",  # who read, exported or released what, and why
     "report",
     "case",  # one event of one case
+    "event",  # the id that a live event was given, and its members then
     "effect",  # what became of a message that a case asked for
     "review",  # a person's decision about an event
     "area",  # assignment, withdrawal, consent

@@ -1,0 +1,511 @@
+"""One live mission: what is asked is decided, written, then told; what is shown goes through release.
+
+Three threads: the writer (the only one that touches the log), the judge (reads what came in, works out findings), and
+the outbox (sends). Readers may call from any thread.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from truceline.base.errors import (
+    ContradictionError,
+    DecisionError,
+    NoRightError,
+    NotSignedInError,
+    TrucelineError,
+    UnavailableError,
+    UnknownNameError,
+)
+from truceline.base.time import stamp
+from truceline.base.units import US_PER_S
+from truceline.fuse import check_review
+from truceline.mandate import parse_mandates
+from truceline.model.account import Account, Recipient
+from truceline.model.desk import Answer, Cursor, Item
+from truceline.model.entry import Entry
+from truceline.model.inputs import Inputs
+from truceline.model.mandate import Mandate
+from truceline.model.release import ItemKind, Receipt, Terms
+from truceline.model.review import Review
+from truceline.record import Database, Record, open_record
+from truceline.release import check_rules, receipt, release, shown
+from truceline.respond import CaseState, entry_of, event_of
+from truceline.run.live.clock import Clock, steady_us, wall_us
+from truceline.run.live.operations import Decide, Operation, digest_of
+from truceline.run.live.outbox import Outbox, Settled, letter_of
+from truceline.run.live.state.books import CODE, Books, Issued, books_of, keep_mandates
+from truceline.run.live.state.views import Tables, bulletins_of, cases_of, terms_of
+from truceline.run.live.writer import Planned, Writer
+from truceline.run.mission import read_inputs
+
+RECORD = "record"
+MOST_CHANGES = 100_000  # how far back a reader can be told what changed without reading all again
+_CATCH_UP = 1_000  # timers that run out in one append
+_LONGEST_WAIT_S = 1.0
+_JUDGED_AGAIN = ("raw", "review", "suspension")  # entries after which findings are worked out again
+Kept = TypeVar("Kept")
+_REMEMBERED: tuple[type[TrucelineError], ...] = (DecisionError, NoRightError)  # refusals that the record keeps
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """Something that was written or became different, and when: by log position."""
+
+    position: int
+    kind: ItemKind
+    item: str
+
+
+_KEPT_LIVE: tuple[ItemKind, ...] = ("case", "bulletin")  # tables that follow from the books, not from judging
+
+
+class Desk:
+    """Use `open_desk`."""
+
+    def __init__(self, folder: Path, inputs: Inputs, clock: Clock, *, database: Database | None, password: str) -> None:
+        self.folder, self.inputs, self.mission = folder, inputs, inputs.mission
+        self.clock, self._database = clock, database
+        self._mandates = parse_mandates(inputs.mandates)
+        self.books = Books()
+        self.tables: Tables = {}  # what was judged, replaced as a whole
+        self.confidential: Mapping[str, str] = {}  # party by row id
+        self.changes: deque[Changed] = deque(maxlen=MOST_CHANGES)
+        self.forgotten = 0  # changes at positions below it are no longer listed one by one
+        self.trusted: list[Account] = []  # programs of the desk's own that speak for no person
+        self.sizes: dict[Path, int] = {}  # files in the watched folder, as they were seen last
+        self.fault = ""  # what keeps new observations from being judged, in words
+        self._record: Record | None = None
+        self._listeners: list[Callable[[], None]] = []
+        self._versions = {"judged": 0, "terms": 0, "case": 0, "bulletin": 0}  # counted up by what changes them
+        self._kept: dict[tuple[str, ...], tuple[tuple[int, ...], Any]] = {}  # by what, with its versions
+        self._lock = threading.Lock()
+        self._last_tick_us = 0
+        self.work = threading.Event()  # set when there is something to judge
+        self.writer = Writer(
+            append=self._append, applied=self._applied, rebuild=self._rebuild, idle=self._idle, ended=self._ended
+        )
+        self.outbox = Outbox(self.mission, folder, password=password, now_us=clock.now_us, settled=self._settle)
+
+    # --- reading ------------------------------
+
+    @property
+    def position(self) -> int:
+        """How many entries the state holds."""
+        return self.books.position
+
+    def now_us(self) -> int:
+        """The desk's time, microseconds UTC."""
+        return self.clock.now_us()
+
+    def account(self, name: str) -> Account | None:
+        """The account of this name as it is now."""
+        return self.books.account(name)
+
+    def released(self, kind: ItemKind, to: Recipient) -> pa.Table:
+        """What is released to somebody of a kind, each row with `visible_from_us`; kept until something changes."""
+        needs = ("terms", kind if kind in _KEPT_LIVE else "judged")
+        return self._keep(
+            ("released", kind, str(to)),
+            needs,
+            lambda: release(self.own(kind), kind=kind, to=to, rules=self.mission.release, terms=self.terms()),
+        )
+
+    def version(self, kind: ItemKind) -> tuple[int, ...]:
+        """Differs whenever what is released of a kind may differ."""
+        return tuple(self._versions[name] for name in ("terms", kind if kind in _KEPT_LIVE else "judged"))
+
+    def table(self, kind: ItemKind, to: Recipient) -> pa.Table:
+        """What somebody may see of a kind at this moment."""
+        return shown(self.released(kind, to), now_us=self.now_us())
+
+    def own(self, kind: ItemKind) -> pa.Table:
+        """The mission's own table. Nobody is shown it but through `release`."""
+        if kind == "case":
+            return self._keep(("own", kind), (kind,), lambda: cases_of(list(self.books.cases.cases.values())))
+        if kind == "bulletin":
+            return self._keep(("own", kind), (kind,), lambda: bulletins_of(self.books))
+        return self.tables[kind]
+
+    def terms(self) -> Terms:
+        """What release must know, as things stand."""
+        return self._keep(("terms",), ("terms", "judged"), lambda: terms_of(self.books, self.tables))
+
+    def kinds(self) -> tuple[ItemKind, ...]:
+        """The kinds of item there are to show."""
+        return (*self.tables, *_KEPT_LIVE)
+
+    def items(self, cursor: Cursor, to: Recipient) -> tuple[list[Item], Cursor]:
+        """What somebody may learn since the cursor, and the cursor after it.
+
+        What changed and may be seen, and what became visible since. A reader who was away for too long is told to read
+        everything again: one item of kind `reset`.
+        """
+        head = Cursor(position=self.position, at_us=self.now_us())
+        if cursor.position < self.forgotten:
+            return [Item(kind="reset", subject="", body=b"{}")], head
+        changed: dict[ItemKind, set[str]] = {}
+        for change in reversed(self.changes.copy()):
+            if change.position < cursor.position:
+                break
+            changed.setdefault(change.kind, set()).add(change.item)
+        terms = self.terms()
+        found: dict[tuple[str, str], Item] = {}
+        for kind, ids in changed.items():
+            rows = release(self._some(kind, ids), kind=kind, to=to, rules=self.mission.release, terms=terms)
+            found |= _items(shown(rows, now_us=head.at_us), kind)
+        if to.kind != "mission" and head.at_us // US_PER_S > cursor.at_us // US_PER_S:
+            for kind in self.kinds():
+                found |= _items(_between(self.released(kind, to), cursor.at_us, head.at_us), kind)
+        return [found[name] for name in sorted(found)], head
+
+    def _some(self, kind: ItemKind, ids: set[str]) -> pa.Table:
+        """The mission's own rows of these ids."""
+        if kind == "case":
+            cases = self.books.cases.cases
+            return cases_of([cases[each] for each in sorted(ids) if each in cases])
+        rows = self.own(kind)
+        return rows.filter(pc.is_in(rows[rows.column_names[0]], value_set=pa.array(sorted(ids), pa.string())))
+
+    def _keep(self, name: tuple[str, ...], needs: tuple[str, ...], make: Callable[[], Kept]) -> Kept:
+        """Made once for each version of what it is made of."""
+        versions = tuple(self._versions[need] for need in needs)
+        held = self._kept.get(name)
+        if held is None or held[0] != versions:
+            held = (versions, make())
+            self._kept[name] = held
+        kept: Kept = held[1]
+        return kept
+
+    @property
+    def mandates(self) -> tuple[Mandate, ...]:
+        """The mission's mandates, as they are in force now."""
+        return self._mandates
+
+    def issued(self, bulletin_id: str) -> Issued:
+        """An issue of a bulletin. Raises: UnknownNameError."""
+        if bulletin_id not in self.books.issued:
+            raise UnknownNameError(
+                f"there is no {bulletin_id[:80]!r}.", subject="bulletin", remedy="See the list of bulletins."
+            )
+        return self.books.issued[bulletin_id]
+
+    def entries(self, kind: str, subject: str) -> list[tuple[int, Entry]]:
+        """Entries of one kind about one subject, from the record. Raises: UnavailableError, IntegrityError."""
+        with open_record(self.folder / RECORD, database=self._database, writing=False) as record:
+            return list(record.entries(kind=kind, subject=subject))
+
+    def content(self, sha256: str) -> bytes:
+        """Bytes of the content store, checked. Raises: UnknownNameError, IntegrityError."""
+        with open_record(self.folder / RECORD, database=self._database, writing=False) as record:
+            return record.get(sha256)
+
+    # --- writing ------------------------------
+
+    def ask(self, operation: Operation, *, by: Account, key: str = "") -> "Future[Answer]":
+        """Carry out an operation: the future holds its answer once it is durable, or the refusal.
+
+        Args:
+            by: the account that signed in; what it may do is looked up again when the operation is planned.
+            key: the same key by the same account is the same operation, carried out once.
+        """
+        return self.writer.ask(lambda: self._plan(operation, by, key))
+
+    def review(self, review: Review, *, by: Account, key: str = "") -> "Future[Answer]":
+        """A person's decision about events as they are shown now; as `ask`.
+
+        Raises: InputError: it cannot be meant: no such event, no such member, a value that cannot be.
+        """
+        events = self.own("event")
+        if review.act != "add":
+            events = self._some("event", {review.event_id, *review.others})
+        parties = frozenset(party.name for mandate in self.mandates for party in mandate.parties)
+        checked = check_review(review, events, parties=parties, compartments=self.confidential)
+        return self.ask(Decide(review=checked), by=by, key=key)
+
+    def ask_with(
+        self, operation: Operation, contents: Sequence[bytes], *, by: Account, key: str = ""
+    ) -> "Future[Answer]":
+        """As `ask`, for an operation that speaks about these bytes: they are put into the content store before."""
+
+        def plan() -> Planned:
+            for content in contents:
+                self.put(content)
+            return self._plan(operation, by, key)
+
+        return self.writer.ask(plan)
+
+    def put(self, content: bytes) -> str:
+        """Put bytes into the content store and return their hash; only inside a plan. Raises: UnavailableError."""
+        if self._record is None:
+            raise UnavailableError("the record is not open.", subject="desk", remedy="Try again soon.")
+        return self._record.put(content)
+
+    def write(self, subject: str, entries: Sequence[Entry]) -> "Future[Answer]":
+        """Entries of the desk itself: what it found, made, or was told by its own clocks."""
+        touches = frozenset(entry.subject for entry in entries)
+        return self.writer.ask(lambda: Planned(subject=subject, entries=entries, touches=touches))
+
+    def follow(self, told: Callable[[], None]) -> None:
+        """Call this after each commit and whenever something becomes visible, from another thread."""
+        self._listeners.append(told)
+
+    def show(
+        self, tables: Tables, changed: Mapping[ItemKind, set[str]], *, confidential: Mapping[str, str] | None = None
+    ) -> None:
+        """Replace what was judged; the rows that are different are told to whoever follows.
+
+        Args: confidential: party by row id, of rows that came in from a party's liaison.
+        """
+        with self._lock:
+            self.tables, self.confidential = tables, confidential or {}
+            self._versions["judged"] += 1
+            for kind, items in changed.items():
+                for item in sorted(items):
+                    self._changed(self.position, kind, item)
+        self._tell()
+
+    def close(self) -> None:
+        """Write what was asked, and stop. What was not sent is sent after the next start."""
+        self.outbox.close()
+        self.writer.close()
+
+    # --- the writer's own ------------------------------
+
+    def _plan(self, operation: Operation, by: Account, key: str) -> Planned:
+        now_us = self.now_us()
+        try:
+            standing = self._standing(by)
+            before = self.books.done.get((standing.name, key)) if key else None
+            digest = digest_of(operation, standing.name)
+            if before is not None and before.digest != digest:
+                raise ContradictionError(
+                    "this key stands for another operation.", subject=key[:80], remedy="Use a new key for each."
+                )
+            if before is not None:
+                return Planned(subject=before.subject, entries=(), repeated=(before.position,))
+            return _keyed(self._with_receipts(operation.plan(self.books, standing, now_us), now_us), key, digest)
+        except _REMEMBERED as error:
+            if by.name:
+                self.write(error.subject, (_refusal(error, by.name, operation, now_us),))
+            raise
+
+    def _standing(self, by: Account) -> Account:
+        """The account as it is now, not as it was when it signed in; nobody is the desk or a visitor."""
+        if not by.name or by in self.trusted:
+            return by
+        standing = self.books.account(by.name)
+        if standing is None or standing.disabled:
+            raise NotSignedInError("it may no longer enter.", subject=by.name[:80], remedy="Sign in again.")
+        return standing if standing.role == by.role else by
+
+    def _with_receipts(self, planned: Planned, now_us: int) -> Planned:
+        """Where this tells the parties of a finding: the receipt that all of them got the same."""
+        more: list[Entry] = []
+        for entry in planned.entries:
+            if entry.kind != "case" or "opening" in entry.detail:
+                continue
+            more += self._receipts(entry, now_us)
+        return replace(planned, entries=(*planned.entries, *more)) if more else planned
+
+    def _receipts(self, entry: Entry, now_us: int) -> list[Entry]:
+        """Of each finding of a case whose addressees are told by this entry."""
+        before = self.books.cases.cases[entry.subject]
+        after = self.books.cases.after(entry.subject, event_of(entry))
+        if before.told_at_us or not after.told_at_us:
+            return []
+        everybody, found = frozenset(before.procedure.parties), []
+        for finding_id in before.opening.finding_ids:
+            terms = replace(
+                self.terms(),
+                addressed={**self.terms().addressed, finding_id: everybody},
+                told={**self.terms().told, finding_id: now_us},
+            )
+            own = self._some("finding", {finding_id})
+            rows: dict[str, dict[str, object]] = {}
+            for party in sorted(everybody):
+                to = Recipient(kind="party", party=party)
+                told = release(own, kind="finding", to=to, rules=self.mission.release, terms=terms)
+                if row := shown(told, now_us=now_us).to_pylist():
+                    rows[party] = row[0]
+            if rows.keys() == everybody:
+                found.append(_receipt_entry(receipt(rows, at_us=now_us)))
+        return found
+
+    def _append(self, entries: Sequence[Entry]) -> range:
+        if self._record is None:
+            raise UnavailableError("the record is not open.", subject="desk", remedy="Try again soon.")
+        return self._record.append(entries)
+
+    def _applied(self, first: int, entries: Sequence[Entry]) -> None:
+        with self._lock:
+            for position, entry in enumerate(entries, start=first):
+                self._take(position, entry)
+            fresh, self.books.asked_for = self.books.asked_for, []
+        for effect in fresh:
+            self.outbox.put(letter_of(effect, self.mission))
+        if any(entry.kind in _JUDGED_AGAIN for entry in entries):
+            self.work.set()
+        self._tell()
+
+    def _take(self, position: int, entry: Entry) -> None:
+        before = self.books.cases.cases.get(entry.subject) if entry.kind == "case" else None
+        self.books.apply(position, entry)
+        if entry.kind == "case":
+            after = self.books.cases.cases[entry.subject]
+            self._versions["case"] += 1
+            self._versions["terms"] += before is None or _known_of(before) != _known_of(after)
+            self._changed(position, "case", entry.subject)
+            if before is not None and not before.told_at_us and after.told_at_us:
+                self._told_of(position, after)
+        elif entry.kind in ("release", "raw"):
+            self._versions["terms"] += 1
+        elif entry.kind == "bulletin":
+            self._versions["bulletin"] += 1
+            self._changed(position, "bulletin", entry.subject)
+
+    def _told_of(self, position: int, case: CaseState) -> None:
+        """What a case is about becomes visible to its addressees when it tells them."""
+        for item in case.opening.finding_ids:
+            self._changed(position, "finding", item)
+        for item in case.opening.event_ids:
+            self._changed(position, "event", item)
+
+    def _changed(self, position: int, kind: ItemKind, item: str) -> None:
+        if len(self.changes) == MOST_CHANGES:
+            self.forgotten = self.changes[0].position + 1
+        self.changes.append(Changed(position=position, kind=kind, item=item))
+
+    def _settle(self, settled: Settled) -> None:
+        detail: dict[str, object] = {"state": settled.state, "words": settled.words, "attempts": settled.attempts}
+        entry = Entry(kind="effect", subject=settled.key, author=CODE, known_at=stamp(self.now_us()), detail=detail)
+        self.write(settled.key, (entry,))
+
+    def _idle(self) -> float:
+        """What time brings: timers that ran out, each recorded with its own due time, as far as they lead."""
+        now_us = self.now_us()
+        while due := self._due(now_us):
+            self.writer.write(due)
+        next_us = self.books.cases.next_due_us()
+        wait_s = _LONGEST_WAIT_S if next_us is None else (next_us - now_us) / US_PER_S
+        if now_us - self._last_tick_us >= US_PER_S:
+            self._last_tick_us = now_us
+            self._tell()
+        return min(_LONGEST_WAIT_S, max(0.0, wait_s))
+
+    def _due(self, now_us: int) -> list[Entry]:
+        """Entries of timers that are over: of each case at most one, for the next follows from it."""
+        found = []
+        for case_id, event in self.books.cases.due(now_us):
+            found.append(entry_of(case_id, replace(event, author=CODE), known_at_us=now_us))
+            if len(found) == _CATCH_UP:
+                break
+        return found
+
+    def _rebuild(self) -> None:
+        """Open the record and take in all of it, on the writer's thread."""
+        if self._record is not None:
+            self._record.close()
+            self._record = None
+        record = open_record(self.folder / RECORD, database=self._database)
+        books = books_of(record)
+        keep_mandates(record, books, self.inputs, now_us=max(books.last_known_us, self.now_us()))
+        self.clock.not_before(books.last_known_us)
+        with self._lock:
+            self.books, self._record = books, record
+            self.changes.clear()
+            self.forgotten = books.position
+            self._versions = {name: count + 1 for name, count in self._versions.items()}
+        for effect in books.cases.pending.values():
+            self.outbox.put(letter_of(effect, self.mission))
+        self.work.set()
+        self._tell()
+
+    def _ended(self) -> None:
+        if self._record is not None:
+            self._record.close()
+
+    def _tell(self) -> None:
+        for told in self._listeners:
+            told()
+
+
+def _items(rows: pa.Table, kind: ItemKind) -> dict[tuple[str, str], Item]:
+    named = rows.column_names[0]
+    return {
+        (kind, row[named]): Item(kind=kind, subject=row[named], body=msgspec.json.encode(row))
+        for row in rows.to_pylist()
+    }
+
+
+def _between(released: pa.Table, after_us: int, until_us: int) -> pa.Table:
+    """Rows that became visible after one moment and until another."""
+    at_us = released["visible_from_us"]
+    return shown(released.filter(pc.greater(at_us, after_us)), now_us=until_us)
+
+
+def _known_of(case: CaseState) -> tuple[object, ...]:
+    """What of a case decides who may see what it is about."""
+    return case.told_at_us, case.ended, case.violator
+
+
+def _receipt_entry(made: Receipt) -> Entry:
+    detail: dict[str, object] = {
+        "at_us": made.at_us,
+        "common_sha256": made.common_sha256,
+        "parties": list(made.parties),
+    }
+    return Entry(kind="release", subject=made.finding_id, author=CODE, known_at=stamp(made.at_us), detail=detail)
+
+
+def _keyed(planned: Planned, key: str, digest: str) -> Planned:
+    """The first entry says under which key this was asked, so that it is not done twice."""
+    if not key or not planned.entries:
+        return planned
+    first, *others = planned.entries
+    return replace(planned, entries=(replace(first, detail=first.detail | {"key": key, "asked": digest}), *others))
+
+
+def _refusal(error: TrucelineError, by: str, operation: Operation, now_us: int) -> Entry:
+    """What was refused to whom, and why; not what it said."""
+    detail: dict[str, object] = {
+        "operation": type(operation).__name__,
+        "code": error.code,
+        "problem": error.problem[:400],
+    }
+    return Entry(kind="refusal", subject=error.subject[:200], author=by, known_at=stamp(now_us), detail=detail)
+
+
+def open_desk(
+    folder: Path,
+    *,
+    database: Database | None = None,
+    password: str = "",
+    wall: Callable[[], int] = wall_us,
+    steady: Callable[[], int] = steady_us,
+) -> Desk:
+    """A live mission, its state rebuilt from its record.
+
+    Args:
+        folder: the mission's.
+        database: where in PostgreSQL the log is; None: in the folder.
+        password: of the mission's mail account.
+        wall, steady: the clocks, for simulation.
+
+    Raises: InputError: the declaration. UnavailableError: another process writes to the record. IntegrityError.
+    """
+    inputs = read_inputs(folder, now_us=wall())
+    check_rules(inputs.mission.release)
+    clock = Clock(jump_s=inputs.mission.serve.clock_jump_s, wall=wall, steady=steady)
+    desk = Desk(folder, inputs, clock, database=database, password=password)
+    desk.writer.start()
+    desk.outbox.start()
+    return desk

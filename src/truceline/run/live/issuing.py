@@ -1,0 +1,235 @@
+"""Bulletins on their clocks: made of what is released to whom they are for, kept whole, each issue an entry.
+
+FLASH, TL-1 and TL-2 are the mission's own. RVB and FIN are what all parties get alike: made of the rows that any party
+is released whoever it is, so that both read the same.
+"""
+
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from truceline.base.canonical import sha256_hex
+from truceline.base.errors import TrucelineError
+from truceline.base.time import stamp
+from truceline.base.units import US_PER_S
+from truceline.model.account import MISSION, Recipient
+from truceline.model.bulletin import LANGUAGES, Bulletin, CaseLine, Dissent, Level, Period, Reply
+from truceline.model.entry import Entry
+from truceline.release import release
+from truceline.report.bulletins import (
+    Clock,
+    Material,
+    bulletin,
+    bulletin_of,
+    final_due_us,
+    final_period,
+    footings,
+    json_bytes,
+    period_of,
+    periods,
+    render,
+)
+from truceline.respond import CaseState, event_of, timer_of
+from truceline.run.live.desk import Desk
+from truceline.run.live.state.books import CODE, Issued
+from truceline.run.live.writer import Planned
+
+ALIKE = Recipient(kind="party", party="*")  # a party that is none: what every party gets, and nothing of its own
+OWN_LEVELS: tuple[Level, ...] = ("FLASH", "TL-1", "TL-2")
+CLOCKED: tuple[Level, ...] = ("TL-1", "TL-2", "RVB")
+MOST_MISSED = 3  # issues of a level that are made up for after a standstill
+FLASH_DELAY_S = 30  # events of so many seconds are one FLASH
+
+
+@dataclass(slots=True)
+class Issuing:
+    """Makes the bulletins of one desk, on the watch's thread."""
+
+    desk: Desk
+    since_us: int = 0  # what became known later is due in a FLASH
+    failures: dict[str, str] = field(default_factory=dict)  # bulletins that could not be made, and why
+    _fresh: list[str] = field(default_factory=list)
+    _fresh_us: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.since_us = self.desk.now_us()
+
+    def flash(self, event_ids: Sequence[str]) -> None:
+        """These events have just become known: a FLASH about them is due."""
+        with self._lock:
+            if event_ids and not self._fresh:
+                self._fresh_us = self.desk.now_us()
+            self._fresh += event_ids
+
+    def issue_due(self) -> None:
+        """Every bulletin that is due by now."""
+        now_us = self.desk.now_us()
+        clock = Clock(zone=self.desk.mission.zone, cut_off_hour=self.desk.mission.serve.cut_off_hour)
+        with self._lock:
+            fresh = self._fresh if now_us - self._fresh_us >= FLASH_DELAY_S * US_PER_S else []
+            if fresh:
+                self._fresh = []
+        if fresh:
+            self._issue("FLASH", period_of("FLASH", clock=clock, at_us=now_us), now_us, events=fresh)
+        for level in CLOCKED:
+            for period in periods(level, clock=clock, after_us=self._last_us(level), until_us=now_us)[-MOST_MISSED:]:
+                self._issue(level, period, now_us)
+        for case in list(self.desk.books.cases.cases.values()):
+            self._final(case, now_us)
+
+    def again(self, bulletin_id: str) -> str:
+        """A new issue of a bulletin, with what is known now; the one that it supersedes stays. Its id, or the same.
+
+        Raises: UnknownNameError, TotalsError, NeutralityError.
+        """
+        before = self.desk.issued(bulletin_id)
+        previous = bulletin_of(self.desk.content(before.content))
+        now_us = self.desk.now_us()
+        cases = [case for case in self.desk.books.cases.cases.values() if case.case_id == before.about]
+        return self._made(previous.level, previous.period, now_us, cases=cases, previous=previous)
+
+    def _last_us(self, level: Level) -> int:
+        ended = [each.until_us for each in list(self.desk.books.issued.values()) if each.level == level]
+        return max(ended, default=self.since_us)
+
+    def _final(self, case: CaseState, now_us: int) -> None:
+        if not case.ended or any(each.about == case.case_id for each in list(self.desk.books.issued.values())):
+            return
+        line = self._line(case)
+        due_us = final_due_us(line, case.procedure.parties)
+        spans = self._spans(case)
+        if due_us is None or now_us < due_us or not spans:
+            return
+        self._issue("FIN", final_period(spans), now_us, cases=[case])
+
+    def _issue(
+        self,
+        level: Level,
+        period: Period,
+        now_us: int,
+        *,
+        events: Sequence[str] | None = None,
+        cases: Sequence[CaseState] | None = None,
+    ) -> None:
+        """Make one; one that cannot be made is named in `failures`, and tried again at the next change."""
+        name = f"{level} {stamp(period.from_us)}"
+        try:
+            self._made(level, period, now_us, events=events, cases=cases)
+            self.failures.pop(name, None)
+        except TrucelineError as error:
+            self.failures[name] = str(error)
+
+    def _made(
+        self,
+        level: Level,
+        period: Period,
+        now_us: int,
+        *,
+        events: Sequence[str] | None = None,
+        cases: Sequence[CaseState] | None = None,
+        previous: Bulletin | None = None,
+    ) -> str:
+        to = MISSION if level in OWN_LEVELS else ALIKE
+        material = self._material(to, now_us, events=events, cases=cases)
+        made = bulletin(level, material, period=period, now_us=now_us, previous=previous)
+        files = {name: content for language in LANGUAGES for name, content in render(made, language).items()}
+        self.desk.writer.ask(lambda: self._planned(made, files)).result()
+        return made.bulletin_id
+
+    def _planned(self, made: Bulletin, files: dict[str, bytes]) -> Planned:
+        kept = {name: self.desk.put(content) for name, content in files.items()}
+        content = sha256_hex(json_bytes(made))
+        detail: dict[str, object] = {
+            "level": made.level,
+            "issue": made.issue,
+            "about": made.about,
+            "at_us": made.made_at_us,
+            "from_us": made.period.from_us,
+            "until_us": made.period.until_us,
+            "supersedes": made.supersedes,
+            "content": content,
+            "files": kept,
+        }
+        entry = Entry(
+            kind="bulletin",
+            subject=made.bulletin_id,
+            author=CODE,
+            known_at=stamp(made.made_at_us),
+            hashes=tuple(dict.fromkeys(kept.values())),
+            detail=detail,
+        )
+        return Planned(subject=made.bulletin_id, entries=(entry,))
+
+    def _material(
+        self, to: Recipient, now_us: int, *, events: Sequence[str] | None, cases: Sequence[CaseState] | None
+    ) -> Material:
+        desk = self.desk
+        rows = desk.table("event", to)
+        if events is not None:
+            rows = rows.filter(pc.is_in(rows["event_id"], value_set=pa.array(events, pa.string())))
+        chosen = list(desk.books.cases.cases.values()) if cases is None else list(cases)
+        released = set(desk.table("case", to)["case_id"].to_pylist()) if to.kind != "mission" else None
+        lines = [self._line(case) for case in chosen if released is None or case.case_id in released or cases]
+        return Material(
+            events=rows,
+            findings=desk.table("finding", to),
+            claims=desk.table("claim", to),
+            impediments=desk.table("impediment", to),
+            coverage=desk.table("coverage", to),
+            casualties=desk.table("casualty", to),
+            damage=desk.table("damage", to),
+            footings=footings(rows, desk.table("observation", to), desk.mission.sources),
+            known_at_us=now_us,
+            zone=desk.mission.zone,
+            parties=self._parties(),
+            cases=tuple(lines),
+        )
+
+    def _parties(self) -> tuple[tuple[str, str], ...]:
+        found = {party.name: party.title for mandate in self.desk.mandates for party in mandate.parties}
+        return tuple(found.items())
+
+    def _spans(self, case: CaseState) -> list[tuple[int, int]]:
+        rows = release(
+            self.desk.own("event"), kind="event", to=MISSION, rules=self.desk.mission.release, terms=self.desk.terms()
+        )
+        mine = rows.filter(pc.is_in(rows["event_id"], value_set=pa.array(case.opening.event_ids, pa.string())))
+        return [
+            (first, last)
+            for first, last in zip(mine["earliest_at_us"].to_pylist(), mine["latest_at_us"].to_pylist(), strict=True)
+            if first is not None and last is not None
+        ]
+
+    def _line(self, case: CaseState) -> CaseLine:
+        """A case as a bulletin prints it: where it stands, what the parties replied, who dissented."""
+        events = [event_of(entry) for _, entry in self.desk.entries("case", case.case_id)]
+        parties = case.procedure.parties
+        timer = timer_of(case)
+        said = [each for each in events if each.words and each.actor]
+        return CaseLine(
+            case_id=case.case_id,
+            event_ids=case.opening.event_ids,
+            step=case.stands.place,
+            due_us=timer.due_at_us if timer else 0,
+            ended=case.ended,
+            ended_us=case.at_us(case.stands.at_s) if case.ended else 0,
+            replies=tuple(
+                Reply(party=each.actor, at_us=each.at_us, words=each.words)
+                for each in said
+                if each.actor in parties and each.kind in ("replied", "self_reported", "acted", "clarified")
+            ),
+            dissents=tuple(
+                Dissent(actor=each.actor, at_us=each.at_us, words=each.words)
+                for each in said
+                if each.kind in ("voted", "objected")
+            ),
+        )
+
+
+def listed(issued: Iterable[Issued]) -> list[Issued]:
+    """Bulletins, the latest first."""
+    return sorted(issued, key=lambda each: (each.at_us, each.bulletin_id), reverse=True)

@@ -1,0 +1,99 @@
+"""Live observations to findings: the same stages as in a run, over what is recent, on a thread of its own.
+
+The mission's own files are read once. Each file that comes in is read once, added, and everything within reach of what
+is new is fused and judged again: so a late report, a person's split or a granted notice changes what follows from it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from truceline.base.units import US_PER_S
+from truceline.model.case import Opening
+from truceline.model.finding import Verdict
+from truceline.model.inputs import Inputs, LiveFile
+from truceline.model.mandate import Mandate
+from truceline.model.products import Products
+from truceline.model.review import STATUSES, Review
+from truceline.pipeline import Work, conclude, read_all, read_more, since
+from truceline.run.live.state.views import tables_of
+from truceline.terms.meaning import mandate_sha256
+
+REACH_S = 7 * 86_400  # at least so much of the past is judged again with what is new
+ALL_ROWS = 20_000  # observations up to which nothing is left out
+
+
+@dataclass(slots=True)
+class Judging:
+    """What was read so far."""
+
+    work: Work
+    seen: set[str]  # hashes of live files that are in `work`
+
+    def add(self, files: Iterable[LiveFile]) -> int:
+        """Read files that are not in yet; the number of them."""
+        fresh = [file for file in files if file.sha256 not in self.seen]
+        for file in fresh:
+            self.work = read_more(self.work, file)
+            self.seen.add(file.sha256)
+        return len(fresh)
+
+    def judge(
+        self,
+        *,
+        reviews: tuple[Review, ...],
+        journal: Mapping[str, tuple[str, ...]],
+        decided: Sequence[dict[str, object]],
+        now_us: int,
+    ) -> Products:
+        """Everything from fusing on, over what is within reach. Raises: MandateError, InputError."""
+        inputs = replace(
+            self.work.inputs, reviews=reviews, journal=dict(journal), decided=tuple(decided), now_us=now_us
+        )
+        work = replace(self.work, inputs=inputs)
+        if work.held["observations"].num_rows > ALL_ROWS:
+            work = since(work, now_us - reach_s(work.mandates) * US_PER_S)
+        return conclude(work)
+
+
+def judging_of(inputs: Inputs) -> Judging:
+    """The mission's own files, read."""
+    return Judging(work=read_all(inputs), seen={file.sha256 for file in inputs.live})
+
+
+def reach_s(mandates: Iterable[Mandate]) -> int:
+    """How far back an observation can matter to a verdict about a new one: the longest window that a clause counts."""
+    windows = [clause.limit.window_s or 0 for mandate in mandates for clause in mandate.clauses if clause.limit]
+    return max([REACH_S, *(2 * window_s for window_s in windows)])
+
+
+def openings_of(products: Products, *, automatic: bool, known: Callable[[Opening], bool]) -> list[Opening]:
+    """The cases that findings of breach ask for: one for the same events under one clause and reading.
+
+    Args:
+        automatic: whether a finding that no person has looked at opens one.
+        known: whether such a case is there already.
+    """
+    statuses = {row["finding_id"]: row["status"] for row in tables_of(products)["finding"].to_pylist()}
+    least = STATUSES.index("preliminary" if automatic else "confirmed")
+    found: dict[tuple[str, ...], Opening] = {}
+    for judged in products.judged:
+        clauses = {clause.name: clause for clause in judged.mandate.clauses}
+        for row in judged.findings.to_pylist():
+            clause = clauses[row["clause"]]
+            enough = STATUSES.index(statuses[row["finding_id"]]) >= least
+            if row["verdict"] != Verdict.BREACH or not clause.response or not enough:
+                continue
+            key = (judged.mandate.name, clause.name, row["reading"], *sorted(row["event_ids"]))
+            before = found.get(key)
+            found[key] = Opening(
+                mandate=judged.mandate.name,
+                mandate_sha256=mandate_sha256(judged.mandate),
+                response=clause.response,
+                clause=clause.name,
+                breach_class=clause.breach_class,
+                reading=row["reading"],
+                finding_ids=(*(before.finding_ids if before else ()), row["finding_id"]),
+                event_ids=tuple(sorted(row["event_ids"])),
+                addressees=(*(before.addressees if before else ()), row["addressee"]),
+            )
+    return [opening for opening in found.values() if not known(opening)]

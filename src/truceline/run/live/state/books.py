@@ -1,0 +1,236 @@
+"""Everything that a live mission knows, rebuilt from its record: one entry after the other, the same at every start."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+import truceline
+from truceline.base.errors import IntegrityError
+from truceline.base.time import interval_us, stamp
+from truceline.mandate import parse_mandates
+from truceline.model.account import Account
+from truceline.model.case import Effect
+from truceline.model.entry import Entry
+from truceline.model.inputs import Inputs
+from truceline.model.mission import Format
+from truceline.model.release import Receipt, ReleaseDecision
+from truceline.model.review import Review
+from truceline.record import Record
+from truceline.respond import AreaBook, CaseBook, Procedure, SuspensionBook, procedure_of
+from truceline.run.live.accounts import AccountBook
+
+Noun = TypeVar("Noun")
+CODE = f"truceline {truceline.__version__}"
+MANDATE = "mandate/"  # subjects of entries that keep a version of a mandate
+OUTBOX = "outbox"  # subject of the entry that says below which position every message was dealt with
+LIVE = "live/"  # subjects of raw entries that came in while the mission was served
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """A live file as its entry tells of it; its bytes are in the content store."""
+
+    sha256: str
+    name: str
+    feed: str
+    format: Format
+    compartment: str
+    known_at_us: int
+    author: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """One issue of one bulletin; `content` is the hash of its canonical JSON, `files` of what was made of it."""
+
+    bulletin_id: str
+    level: str
+    issue: int
+    about: str
+    at_us: int
+    from_us: int
+    until_us: int
+    supersedes: str
+    content: str
+    files: Mapping[str, str]  # file name -> sha-256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """An operation that was carried out under an idempotency key."""
+
+    digest: str  # of what was asked
+    subject: str
+    position: int
+
+
+@dataclass(slots=True)
+class Books:
+    """The state of a live mission. Only `apply` changes it, and only the writer's thread calls that."""
+
+    cases: CaseBook = field(default_factory=CaseBook)
+    accounts: AccountBook = field(default_factory=AccountBook)
+    suspensions: SuspensionBook = field(default_factory=SuspensionBook)
+    areas: AreaBook = field(default_factory=AreaBook)
+    reviews: list[Review] = field(default_factory=list)
+    journal: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event -> its members when it was given its id
+    arrived: dict[str, Arrived] = field(default_factory=dict)  # by hash
+    released: list[ReleaseDecision] = field(default_factory=list)
+    receipts: dict[str, Receipt] = field(default_factory=dict)  # by finding
+    issued: dict[str, Issued] = field(default_factory=dict)  # bulletins by id
+    verdicts: dict[str, str] = field(default_factory=dict)  # finding -> what the record says of it last
+    asked_for: list[Effect] = field(default_factory=list)  # messages that entries asked for, until they are taken away
+    done: dict[tuple[str, str], Done] = field(default_factory=dict)  # author and key
+    last_known_us: int = 0
+    position: int = 0
+    settled_below: int = 0  # entries below it ask for no message that is still to be sent
+
+    def apply(self, position: int, entry: Entry) -> None:
+        """Take in the next entry. Raises: IntegrityError: it cannot have been written by this program."""
+        assert position == self.position, f"entry {position} follows entry {self.position}"
+        taken = _TAKES.get(entry.kind)
+        if taken is not None:
+            taken(self, position, entry)
+        key = entry.detail.get("key")
+        if isinstance(key, str):
+            digest = str(entry.detail.get("asked", ""))
+            self.done[entry.author, key] = Done(digest=digest, subject=entry.subject, position=position)
+        self.position = position + 1
+        self.last_known_us = max(self.last_known_us, known_us(entry))
+
+    def know(self, procedure: Procedure) -> None:
+        """A version of a mandate that cases and suspensions may run under."""
+        self.cases.procedures[procedure.sha256] = procedure
+        self.suspensions.procedures[procedure.sha256] = procedure
+
+    def account(self, name: str) -> Account | None:
+        """The account of this name as it is now."""
+        return self.accounts.find(name)
+
+
+def books_of(record: Record) -> Books:
+    """The state that a record holds. Raises: IntegrityError: an entry cannot have been written by this program."""
+    books = Books()
+    settled = record.last("effect", OUTBOX)
+    if settled is not None:
+        books.settled_below = int(str(settled[1].detail["below"]))
+    for position, entry in record.entries():
+        if entry.kind == "mission" and entry.subject.startswith(MANDATE):
+            path = str(entry.detail["path"])
+            (mandate,) = parse_mandates({path: record.get(entry.hashes[0])})
+            procedure = procedure_of(mandate)
+            books.know(procedure)
+        books.apply(position, entry)
+    books.asked_for.clear()
+    return books
+
+
+def keep_mandates(record: Record, books: Books, inputs: Inputs, *, now_us: int) -> None:
+    """Put every mandate of the mission into the record, where this version of it is not there yet."""
+    entries = []
+    for path, text in inputs.mandates.items():
+        (mandate,) = parse_mandates({path: text})
+        procedure = procedure_of(mandate)
+        if procedure.sha256 not in books.cases.procedures:
+            books.know(procedure)
+            detail: dict[str, object] = {"path": path, "mandate_sha256": procedure.sha256}
+            subject, sha256 = f"{MANDATE}{mandate.name}", record.put(text)
+            entries.append(
+                Entry(
+                    kind="mission",
+                    subject=subject,
+                    author=CODE,
+                    known_at=stamp(now_us),
+                    hashes=(sha256,),
+                    detail=detail,
+                )
+            )
+    for position, entry in zip(record.append(entries), entries, strict=True):
+        books.apply(position, entry)
+
+
+def known_us(entry: Entry) -> int:
+    """When an entry was known, microseconds UTC."""
+    return interval_us(entry.known_at, zone="UTC")[0]
+
+
+def _case(books: Books, position: int, entry: Entry) -> None:
+    books.asked_for += books.cases.apply(entry, settled=position < books.settled_below)
+
+
+def _effect(books: Books, _position: int, entry: Entry) -> None:
+    if entry.subject != OUTBOX:
+        books.cases.apply(entry)
+
+
+def _account(books: Books, position: int, entry: Entry) -> None:
+    books.accounts = books.accounts.apply(position, entry)
+
+
+def _suspension(books: Books, _position: int, entry: Entry) -> None:
+    books.suspensions.apply(entry)
+
+
+def _area(books: Books, _position: int, entry: Entry) -> None:
+    books.areas.apply(entry)
+
+
+def _event(books: Books, _position: int, entry: Entry) -> None:
+    members = entry.detail["members"]
+    assert isinstance(members, list)
+    books.journal.setdefault(entry.subject, tuple(map(str, members)))
+
+
+def _review(books: Books, _position: int, entry: Entry) -> None:
+    books.reviews.append(_told(entry, Review, {"event_id": entry.subject, "author": entry.author}))
+
+
+def _raw(books: Books, _position: int, entry: Entry) -> None:
+    if entry.subject.startswith(LIVE):
+        more = {"sha256": entry.hashes[0], "known_at_us": known_us(entry), "author": entry.author}
+        arrived = _told(entry, Arrived, more)
+        books.arrived.setdefault(arrived.sha256, arrived)
+
+
+def _release(books: Books, _position: int, entry: Entry) -> None:
+    if "common_sha256" in entry.detail:
+        books.receipts[entry.subject] = _told(entry, Receipt, {"finding_id": entry.subject})
+    else:
+        books.released.append(_told(entry, ReleaseDecision, {"author": entry.author}))
+
+
+def _bulletin(books: Books, _position: int, entry: Entry) -> None:
+    books.issued[entry.subject] = _told(entry, Issued, {"bulletin_id": entry.subject})
+
+
+def _finding(books: Books, _position: int, entry: Entry) -> None:
+    books.verdicts[entry.subject] = str(entry.detail["verdict"])
+
+
+def _told(entry: Entry, kind: type[Noun], more: Mapping[str, object]) -> Noun:
+    """What the entry's detail says, as a noun. Raises: IntegrityError."""
+    try:
+        return msgspec.convert({**entry.detail, **more}, kind)
+    except msgspec.ValidationError as error:
+        raise IntegrityError(
+            f"an entry of kind {entry.kind} does not tell of one: {error}.",
+            subject=entry.subject,
+            remedy="Open the record with the version of Truceline that wrote it.",
+        ) from None
+
+
+_TAKES: dict[str, Callable[[Books, int, Entry], None]] = {
+    "account": _account,
+    "area": _area,
+    "bulletin": _bulletin,
+    "case": _case,
+    "effect": _effect,
+    "event": _event,
+    "finding": _finding,
+    "raw": _raw,
+    "release": _release,
+    "review": _review,
+    "suspension": _suspension,
+}

@@ -1,0 +1,166 @@
+"""What a live mission shows: its tables by kind of item, and what release must know about them.
+
+These tables are the mission's own. Nobody is shown one but through `release`.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from truceline.model.account import Recipient
+from truceline.model.batch import table
+from truceline.model.bulletin import BULLETINS
+from truceline.model.case import CASES, HISTORY
+from truceline.model.entry import Entry
+from truceline.model.finding import FINDINGS
+from truceline.model.products import Products
+from truceline.model.release import ItemKind, Terms
+from truceline.model.review import finding_status
+from truceline.release import standing
+from truceline.respond import CaseState, event_of, timer_of
+from truceline.run.live.state.books import Books
+
+Tables = Mapping[ItemKind, pa.Table]
+_SENT: tuple[ItemKind, ...] = ("observation", "claim", "notice", "impediment", "coverage", "casualty", "damage")
+_MADE: tuple[tuple[ItemKind, str], ...] = (("event", "members"), ("finding", "event_ids"))
+
+
+def tables_of(products: Products) -> dict[ItemKind, pa.Table]:
+    """What one run of the pipeline made, by kind of item; a finding carries the least status of its events."""
+    found: dict[ItemKind, pa.Table] = {
+        "event": products.events,
+        "observation": products.observations,
+        "claim": products.claims,
+        "notice": products.notices,
+        "impediment": products.impediments,
+        "coverage": products.coverage,
+        "casualty": products.casualties,
+        "damage": products.damage,
+    }
+    findings = pa.concat_tables([FINDINGS.empty_table(), *(judged.findings for judged in products.judged)])
+    statuses = dict(zip(*(products.events[name].to_pylist() for name in ("event_id", "status")), strict=True))
+    column = [finding_status(ids, statuses) for ids in findings["event_ids"].to_pylist()]
+    found["finding"] = findings.append_column("status", pa.array(column, pa.string()))
+    return found
+
+
+def cases_of(states: Iterable[CaseState]) -> pa.Table:
+    """CASES, one row each."""
+    return table([_case_row(state) for state in states], CASES)
+
+
+def _case_row(state: CaseState) -> dict[str, object]:
+    timer = timer_of(state)
+    opening = state.opening
+    return {
+        "case_id": state.case_id,
+        "mandate": opening.mandate,
+        "response": opening.response,
+        "clause": opening.clause,
+        "breach_class": opening.breach_class,
+        "reading": opening.reading,
+        "step": "" if state.ended else state.stands.place,
+        "ended": state.ended,
+        "addressees": list(opening.addressees),
+        "finding_ids": list(opening.finding_ids),
+        "event_ids": list(opening.event_ids),
+        "opened_at_us": state.opened_at_us,
+        "due_at_us": timer.due_at_us if timer else None,
+    }
+
+
+def bulletins_of(books: Books) -> pa.Table:
+    """BULLETINS: one row for each page of each issue."""
+    rows = [
+        {
+            "bulletin_id": issued.bulletin_id,
+            "level": issued.level,
+            "issue": issued.issue,
+            "at_us": issued.at_us,
+            "from_us": issued.from_us,
+            "until_us": issued.until_us,
+            "language": name.split(".")[-2],
+            "sha256": sha256,
+            "supersedes": issued.supersedes,
+        }
+        for issued in list(books.issued.values())
+        for name, sha256 in sorted(issued.files.items())
+        if name.endswith(".html")
+    ]
+    return table(rows, BULLETINS)
+
+
+def history_of(state: CaseState, entries: Iterable[Entry], to: Recipient) -> pa.Table:
+    """HISTORY of one case, the mission's own; for a party, nobody's words but its own.
+
+    Dissents and replies are words: a party reads its own here, and the others' where a final bulletin quotes them.
+    """
+    rows = []
+    for entry in entries:
+        event = event_of(entry)
+        own = to.kind == "mission" or (to.kind == "party" and event.actor == to.party)
+        if event.kind == "noted" and not own:
+            continue
+        rows.append(
+            {
+                "case_id": state.case_id,
+                "opened_at_us": state.opened_at_us,
+                "kind": event.kind,
+                "decided_by": event.actor,
+                "step": event.step,
+                "outcome": event.result or event.party,
+                "at_us": event.at_us,
+                "words": event.words if own else "",
+            }
+        )
+    return table(rows, HISTORY)
+
+
+def terms_of(books: Books, tables: Tables) -> Terms:
+    """What release must know: who sent what, which cases address whom, what was withheld and published."""
+    embargoed, published = standing(books.released)
+    addressed: dict[str, frozenset[str]] = {}
+    told: dict[str, int] = {}
+    for state in list(books.cases.cases.values()):
+        if not state.told_at_us:
+            continue
+        parties = frozenset((state.violator,)) if state.violator else frozenset(state.opening.addressees)
+        for item in (state.case_id, *state.opening.finding_ids, *state.opening.event_ids):
+            addressed[item] = addressed.get(item, frozenset()) | (frozenset() if state.ended else parties)
+            told[item] = min(told.get(item, state.told_at_us), state.told_at_us)
+    return Terms(
+        compartments=_compartments(books, tables),
+        addressed={item: parties for item, parties in addressed.items() if parties},
+        told=told,
+        embargoed=embargoed,
+        published=published,
+    )
+
+
+def _compartments(books: Books, tables: Tables) -> dict[str, frozenset[str]]:
+    """Item -> the parties whose liaisons sent what it rests on; only where there are any."""
+    sent = {each.sha256: each.compartment for each in list(books.arrived.values()) if each.compartment}
+    found: dict[str, frozenset[str]] = {}
+    if not sent:
+        return found
+    wanted = pa.array(sorted(sent), pa.string())
+    for kind in _SENT:
+        rows = tables[kind].filter(pc.is_in(tables[kind]["raw_sha256"], value_set=wanted))
+        for item, raw in zip(*(rows[name].to_pylist() for name in (f"{kind}_id", "raw_sha256")), strict=True):
+            found[item] = frozenset((sent[raw],))
+    for made, parts in _MADE:
+        rows = _resting_on(tables[made], parts, found)
+        for item, rests_on in zip(*(rows[name].to_pylist() for name in (f"{made}_id", parts)), strict=True):
+            found[item] = frozenset[str]().union(*(found[each] for each in rests_on if each in found))
+    for state in list(books.cases.cases.values()):
+        if theirs := frozenset[str]().union(*(found.get(each, frozenset()) for each in state.opening.event_ids)):
+            found[state.case_id] = theirs
+    return found
+
+
+def _resting_on(rows: pa.Table, parts: str, some: Iterable[str]) -> pa.Table:
+    """The rows one of whose parts is among some."""
+    column = rows[parts].combine_chunks()
+    hit = pc.is_in(pc.list_flatten(column), value_set=pa.array(sorted(some), pa.string()))
+    return rows.take(pc.unique(pc.list_parent_indices(column).filter(hit)))

@@ -1,0 +1,204 @@
+"""The watch: takes in what arrives, has it judged, records what follows, opens the cases that findings ask for.
+
+One thread. What it works out is written by the desk's writer like everything else, and shown once it is written.
+"""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from truceline.base.errors import TrucelineError
+from truceline.base.time import stamp
+from truceline.model.case import CaseEvent, Opening
+from truceline.model.entry import Entry
+from truceline.model.inputs import LiveFile
+from truceline.model.products import Products
+from truceline.model.release import ItemKind
+from truceline.respond import case_id_of, entry_of, notices_of
+from truceline.run.live.desk import Desk
+from truceline.run.live.intake import take_watched
+from truceline.run.live.issuing import Issuing
+from truceline.run.live.judging import Judging, judging_of, openings_of
+from truceline.run.live.operations import opened
+from truceline.run.live.state.books import CODE, Arrived
+from truceline.run.live.state.views import Tables, tables_of
+from truceline.run.live.writer import Planned
+
+POLL_S = 1.0
+_COMPARED: tuple[ItemKind, ...] = ("event", "finding")
+
+
+@dataclass(slots=True)
+class Watch:
+    """Use `watch_of`; `start` returns at once."""
+
+    desk: Desk
+    issuing: Issuing
+    judging: Judging | None = None
+    rounds: int = 0  # how often everything that had come in by then was judged and written
+    _closed: threading.Event = field(default_factory=threading.Event)
+    _judged: threading.Condition = field(default_factory=threading.Condition)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread = threading.Thread(target=self._run, name="truceline-watch", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop after what is being judged."""
+        self._closed.set()
+        self.desk.work.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def wait(self, rounds: int, timeout_s: float) -> bool:
+        """Whether so many rounds were made in time."""
+        with self._judged:
+            return self._judged.wait_for(lambda: self.rounds >= rounds, timeout_s)
+
+    def _run(self) -> None:
+        while not self._closed.is_set():
+            fired = self.desk.work.wait(POLL_S)
+            self.desk.work.clear()
+            try:
+                take_watched(self.desk)
+                if fired and not self._closed.is_set():
+                    self.judge()
+                self.issuing.issue_due()
+                self.desk.fault = ""
+            except TrucelineError as error:
+                self.desk.fault = str(error)
+
+    def judge(self) -> None:
+        """One round: everything that has come in is read, judged, written, shown."""
+        desk = self.desk
+        if self.judging is None:
+            self.judging = judging_of(desk.inputs)
+        arrived = [each for each in list(desk.books.arrived.values()) if each.sha256 not in self.judging.seen]
+        self.judging.add(live_file(each, desk.content(each.sha256)) for each in arrived)
+        now_us = desk.now_us()
+        products = self.judging.judge(
+            reviews=tuple(desk.books.reviews),
+            journal=desk.books.journal,
+            decided=notices_of(desk.books.suspensions),
+            now_us=now_us,
+        )
+        tables = tables_of(products)
+        journal = _journal_entries(desk, tables, now_us)
+        desk.writer.ask(lambda: self._planned(products, journal, now_us)).result()
+        changed = {kind: _different(desk.tables.get(kind), tables[kind]) for kind in _COMPARED}
+        desk.show(tables, changed, confidential=self.judging.work.compartments)
+        self.issuing.flash([entry.subject for entry in journal])
+        with self._judged:
+            self.rounds += 1
+            self._judged.notify_all()
+
+    def _planned(self, products: Products, journal: Sequence[Entry], now_us: int) -> Planned:
+        """What a round writes: ids of new events, findings that are new or different, cases, what cases must know."""
+        desk, books = self.desk, self.desk.books
+        entries = [*journal, *_finding_entries(desk, products, now_us)]
+        automatic = desk.mission.serve.opens == "automatic"
+        for opening in openings_of(products, automatic=automatic, known=lambda each: _is_open(desk, each)):
+            entries += opened(books, opening, by=CODE, now_us=now_us).entries
+        entries += _superseded(desk, products, now_us)
+        return Planned(subject="", entries=entries)
+
+
+def watch_of(desk: Desk) -> Watch:
+    """The watch of a desk."""
+    return Watch(desk=desk, issuing=Issuing(desk))
+
+
+def live_file(arrived: Arrived, content: bytes) -> LiveFile:
+    """What came in, with its bytes."""
+    return LiveFile(
+        name=arrived.name,
+        feed=arrived.feed,
+        format=arrived.format,
+        content=content,
+        sha256=arrived.sha256,
+        compartment=arrived.compartment,
+    )
+
+
+def _is_open(desk: Desk, opening: Opening) -> bool:
+    return case_id_of(opening) in desk.books.cases.cases
+
+
+def _journal_entries(desk: Desk, tables: Tables, now_us: int) -> list[Entry]:
+    """One for each event that rests on something live and was given no id in the record yet."""
+    observations, events = tables["observation"], tables["event"]
+    raw = pa.array(sorted(desk.books.arrived), pa.string())
+    live = set(observations.filter(pc.is_in(observations["raw_sha256"], value_set=raw))["observation_id"].to_pylist())
+    found = []
+    if live:
+        for event_id, members in zip(events["event_id"].to_pylist(), events["members"].to_pylist(), strict=True):
+            if event_id not in desk.books.journal and not live.isdisjoint(members):
+                detail: dict[str, object] = {"members": list(members)}
+                entry = Entry(kind="event", subject=event_id, author=CODE, known_at=stamp(now_us), detail=detail)
+                found.append(entry)
+    return found
+
+
+def _finding_entries(desk: Desk, products: Products, now_us: int) -> list[Entry]:
+    """Findings whose verdict the record does not hold yet, with their certificates; on the writer's thread."""
+    found = []
+    for judged in products.judged:
+        for row in judged.findings.to_pylist():
+            sha256 = row["certificate_sha256"]
+            if not sha256 or desk.books.verdicts.get(row["finding_id"]) == row["verdict"]:
+                continue
+            kept = desk.put(judged.certificates[sha256])
+            assert kept == sha256, "a certificate is kept under its own hash"
+            detail: dict[str, object] = {
+                key: row[key] for key in ("mandate", "clause", "addressee", "reading", "verdict", "reason")
+            }
+            found.append(
+                Entry(
+                    kind="finding",
+                    subject=row["finding_id"],
+                    author=CODE,
+                    known_at=stamp(now_us),
+                    hashes=(sha256,),
+                    detail=detail,
+                )
+            )
+    return found
+
+
+def _superseded(desk: Desk, products: Products, now_us: int) -> list[Entry]:
+    """Into each open case whose findings of breach no longer stand: what they are now. Only a body closes a case."""
+    verdicts = {
+        finding_id: verdict
+        for judged in products.judged
+        for finding_id, verdict in zip(
+            judged.findings["finding_id"].to_pylist(), judged.findings["verdict"].to_pylist(), strict=True
+        )
+    }
+    found = []
+    for case in desk.books.cases.cases.values():
+        if case.ended or case.superseded:
+            continue
+        now = {each: verdicts.get(each, "withdrawn") for each in case.opening.finding_ids}
+        if "breach" not in now.values():
+            words = "; ".join(f"{each}: {verdict}" for each, verdict in now.items())
+            event = CaseEvent(kind="superseded", at_us=max(now_us, case.last_at_us), author=CODE, words=words)
+            found.append(entry_of(case.case_id, event, known_at_us=now_us))
+    return found
+
+
+def _different(before: pa.Table | None, after: pa.Table) -> set[str]:
+    """Ids of rows that are new, gone or say something else."""
+    was, now = _by_id(before), _by_id(after)
+    return {item for item in was.keys() | now.keys() if was.get(item) != now.get(item)}
+
+
+def _by_id(table: pa.Table | None) -> Mapping[str, object]:
+    if table is None:
+        return {}
+    rows: Iterable[dict[str, object]] = table.to_pylist()
+    return {str(row[table.column_names[0]]): row for row in rows}
