@@ -24,7 +24,7 @@ from tests.release.world import (
 from truceline.model.account import AUDITOR, MISSION, PUBLIC, Recipient
 from truceline.model.release import ReleaseRule, Terms
 from truceline.release import release, shown
-from truceline.release.columns import COLUMNS, EMPTIED, Treatment
+from truceline.release.columns import BY_TREATMENT, COLUMNS, EMPTIED, Treatment
 from truceline.release.floors import KINDS
 
 EVENT = full_row("event", "evt-1")
@@ -80,6 +80,24 @@ def test_the_mission_gets_everything_unchanged_and_at_once() -> None:
 @pytest.mark.parametrize("to", OUTSIDE, ids=str)
 def test_an_item_whose_time_is_not_known_is_never_released(to: Recipient) -> None:
     assert released(rows_of("event", EVENT | {"latest_at_us": None}), to) == []
+
+
+@pytest.mark.parametrize(
+    ("treatment", "names"),
+    [
+        (Treatment.SECRET, "person observer_lon_deg observer_lat_deg observer_error_m range_lo_m bearing_hi_deg"),
+        (Treatment.INNER, "members source_id sources certificate_sha256 raw_sha256 raw_at media could_be"),
+        (Treatment.WORDS, "place_name remark words happening inventory reason_given not_verified corrected"),
+        (Treatment.DETAIL, "missing disagreement confidence_permille means zone speaker"),
+    ],
+)
+def test_the_columns_that_could_give_somebody_away_are_entered_so(treatment: Treatment, names: str) -> None:
+    assert {name: COLUMNS[name] for name in names.split()} == dict.fromkeys(names.split(), treatment)
+
+
+def test_no_column_is_entered_twice() -> None:
+    entered = [name for names in BY_TREATMENT.values() for name in names.split()]
+    assert len(entered) == len(set(entered)) == len(COLUMNS)
 
 
 # --- what the columns say ------------------------------

@@ -28,7 +28,7 @@ class Treatment(Enum):
 _T = Treatment
 PLACE = (_T.LON, _T.LAT, _T.COV_EE, _T.COV_EN, _T.COV_NN)
 EMPTIED = (_T.DETAIL, _T.WORDS, _T.INNER, _T.SECRET)
-_BY_TREATMENT = {
+BY_TREATMENT = {
     _T.KEEP: (
         "event_id finding_id observation_id claim_id notice_id impediment_id coverage_id casualty_id damage_id case_id "
         "bulletin_id event_ids finding_ids aliases status parties act weapon_system weapon_class calibre_lo_mm "
@@ -52,7 +52,7 @@ _BY_TREATMENT = {
         "person observer_lon_deg observer_lat_deg observer_error_m range_lo_m range_hi_m bearing_lo_deg bearing_hi_deg"
     ),
 }
-COLUMNS: dict[str, Treatment] = {name: one for one, names in _BY_TREATMENT.items() for name in names.split()}
+COLUMNS: dict[str, Treatment] = {name: one for one, names in BY_TREATMENT.items() for name in names.split()}
 
 # Kind of item -> the column that names it, the column that its delay runs from.
 ID_OF = {
