@@ -13,7 +13,7 @@ from truceline.base.errors import IntegrityError
 from truceline.model.entry import Entry
 from truceline.record import Verification, open_record, verify, verify_folder
 from truceline.record.leaf import commitment
-from truceline.record.log import SCHEMA
+from truceline.record.log.sqlite import SCHEMA
 
 TRIGGERS = {sql.split()[2]: sql for sql in SCHEMA if sql.startswith("CREATE TRIGGER")}
 

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.record.small import TABLE, blob, counted, derivation, entry, fill, parts, read_back
+from tests.record.place import STORES, Place
+from tests.record.small import TABLE, blob, counted, derivation, entry, fill, parts
 
 from truceline.base.canonical import sha256_hex
 from truceline.base.errors import UnavailableError, UnknownNameError
@@ -78,9 +79,9 @@ def whose(path: Path) -> str:
     return "content" if "content" in path.parts else "record"
 
 
-def test_the_calls_of_one_put_and_one_append_are_these(tmp_path: Path) -> None:
+def test_the_calls_of_one_put_and_one_append_are_these(place: Place) -> None:
     disk = FailingDisk()
-    with open_record(tmp_path / "record", disk=disk) as record:
+    with place.open(disk=disk) as record:
         disk.calls.clear()
         put_and_append(record)
     assert disk.calls == [row.split()[0] for row in TABLE_OF_FAILURES]
@@ -140,27 +141,27 @@ def put_and_append(record: Record) -> None:
 
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("at", range(len(TABLE_OF_FAILURES)), ids=lambda at: TABLE_OF_FAILURES[at].split()[0])
-def test_after_a_failed_call_stands_what_the_table_says(tmp_path: Path, at: int, mode: str) -> None:
-    folder, disk = tmp_path / "record", FailingDisk(mode=mode)
-    record = open_record(folder, disk=disk)
+def test_after_a_failed_call_stands_what_the_table_says(place: Place, at: int, mode: str) -> None:
+    disk = FailingDisk(mode=mode)
+    record = place.open(disk=disk)
     disk.calls.clear()
     disk.at = at
     with pytest.raises(UnavailableError, match="nothing was lost") as told:
         put_and_append(record)
     record.close()
-    assert str(tmp_path) not in str(told.value)
+    assert str(place.folder) not in str(told.value)
     call, lost, kept = TABLE_OF_FAILURES[at].split()
     assert disk.calls[-1] == call
-    with open_record(folder) as again:
-        stands = "c" * blob(folder, RAW).exists() + "e" * again.size
+    with place.open() as again:
+        stands = "c" * blob(place.folder, RAW).exists() + "e" * again.size
     assert (stands or "-") == (kept if mode == "kept" else lost)
-    assert parts(folder) == []
-    assert verify_folder(folder).ok
+    assert parts(place.folder) == []
+    assert place.verify().ok
 
 
-def whole_run(folder: Path, disk: LocalDisk, acknowledged: list[str]) -> None:
+def whole_run(place: Place, disk: LocalDisk, acknowledged: list[str]) -> None:
     """What a mission does, telling after each step what it was promised."""
-    with open_record(folder, disk=disk) as record:
+    with place.open(disk=disk) as record:
         raw = record.put(b"lon,lat\n37.5,48.1\n")
         for subject in ("feed-a", "feed-b"):
             record.append_if_new([entry(subject, kind="raw", hashes=(raw,))])
@@ -172,45 +173,49 @@ def whole_run(folder: Path, disk: LocalDisk, acknowledged: list[str]) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_wherever_a_run_is_broken_the_next_one_completes_it(tmp_path: Path, mode: str) -> None:
+@pytest.mark.parametrize("store", STORES)
+def test_wherever_a_run_is_broken_the_next_one_completes_it(
+    another: Callable[[str, str], Place], store: str, mode: str
+) -> None:
     counting, everything = FailingDisk(), ["feed-a", "feed-b", "events", "f-0", "f-1", "f-2"]
-    whole_run(tmp_path / "whole", counting, [])
+    whole_run(another(store, "whole"), counting, [])
     assert len(counting.calls) > 40
-    for at, call in enumerate(counting.calls):
+    thinned = slice(None) if store == "sqlite" else slice(MODES.index(mode), None, 4)  # a server takes longer
+    for at, call in list(enumerate(counting.calls))[thinned]:
         if mode == "half" and not call.endswith(".write"):
             continue
-        folder, acknowledged = tmp_path / f"{at}", list[str]()
+        place, acknowledged = another(store, f"{at}"), list[str]()
         with pytest.raises(UnavailableError, match="nothing was lost"):
-            whole_run(folder, FailingDisk(at, mode), acknowledged)
-        assert parts(folder) == [], (at, "a half file is left")
+            whole_run(place, FailingDisk(at, mode), acknowledged)
+        assert parts(place.folder) == [], (at, "a half file is left")
         try:
-            assert verify_folder(folder).problems == (), at
+            assert place.verify().problems == (), at
         except UnknownNameError:
             assert acknowledged == [], at
         else:
-            kept = [one.subject for _, one in read_back(folder)]
+            kept = [one.subject for _, one in place.read_back()]
             assert kept == everything[: len(kept)], at
             assert len(kept) >= len(acknowledged), (at, "an acknowledged entry is lost")
-        whole_run(folder, LocalDisk(), [])
-        assert [one.subject for _, one in read_back(folder)] == everything, at
-        told = verify_folder(folder)
+        whole_run(place, LocalDisk(), [])
+        assert [one.subject for _, one in place.read_back()] == everything, at
+        told = place.verify()
         assert (told.ok, told.notes) == (True, ()), at
 
 
-def test_after_a_failed_append_the_log_answers_only_that_it_must_be_opened_again(tmp_path: Path) -> None:
+def test_after_a_failed_append_the_log_answers_only_that_it_must_be_opened_again(place: Place) -> None:
     disk = FailingDisk()
-    record = open_record(tmp_path / "record", disk=disk)
+    record = place.open(disk=disk)
     disk.at = len(disk.calls)
     with pytest.raises(UnavailableError):
         record.append([entry("a")])
     for act in (lambda: record.append([entry("a")]), lambda: record.size, lambda: list(record.entries())):
         with pytest.raises(UnavailableError, match="Open the record again"):
             act()
-    with open_record(tmp_path / "record") as again:
+    with place.open() as again:
         assert again.append([entry("a")]) == range(1)
 
 
-def test_an_interrupted_append_is_undone(tmp_path: Path) -> None:
+def test_an_interrupted_append_is_undone(place: Place) -> None:
     class Interrupted(FailingDisk):
         def commit(self, act: Callable[[], None]) -> None:
             if self.at is not None:
@@ -218,18 +223,19 @@ def test_an_interrupted_append_is_undone(tmp_path: Path) -> None:
             act()
 
     disk = Interrupted()
-    record = open_record(tmp_path / "record", disk=disk)
+    record = place.open(disk=disk)
     disk.at = 0
     with pytest.raises(KeyboardInterrupt):
         record.append([entry("a")])
-    with open_record(tmp_path / "record") as again:
+    with place.open() as again:
         assert again.append([entry("b")]) == range(1)
-    assert verify_folder(tmp_path / "record").ok
+    assert place.verify().ok
 
 
 FULL = """
 import resource, sys
 from pathlib import Path
+from tests.record.place import STORES, Place
 from tests.record.small import entry
 from truceline.base.errors import UnavailableError
 from truceline.record import open_record

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.record.place import Place
 from tests.record.small import LATER, blob, counted, derivation, entry, fill, read_back, small
 
 from truceline.base.canonical import canonical_bytes, leaf_hash, tree_root
@@ -17,22 +18,22 @@ from truceline.record import open_record, verify_folder
 from truceline.record.leaf import Frontier, Head, entry_of, head_of
 
 
-def test_positions_count_from_nought_without_a_gap(tmp_path: Path) -> None:
-    with open_record(tmp_path / "record") as record:
+def test_positions_count_from_nought_without_a_gap(place: Place) -> None:
+    with place.open() as record:
         assert record.append([entry("a"), entry("b")]) == range(2)
         assert record.append([]) == range(2, 2)
         assert record.append([entry("c")]) == range(2, 3)
         assert [(at, one.subject) for at, one in record.entries()] == [(0, "a"), (1, "b"), (2, "c")]
 
 
-def test_what_was_appended_is_there_after_closing(tmp_path: Path) -> None:
-    with open_record(tmp_path / "record") as record:
+def test_what_was_appended_is_there_after_closing(place: Place) -> None:
+    with place.open() as record:
         record.append([entry("a", number=7)])
-    assert read_back(tmp_path / "record") == [(0, entry("a", number=7))]
+    assert place.read_back() == [(0, entry("a", number=7))]
 
 
-def test_entries_are_found_by_kind_by_subject_and_the_latest_of_both(tmp_path: Path) -> None:
-    with open_record(tmp_path / "record") as record:
+def test_entries_are_found_by_kind_by_subject_and_the_latest_of_both(place: Place) -> None:
+    with place.open() as record:
         record.append([entry("a", kind="raw"), entry("a"), entry("b"), entry("a", number=1)])
         assert [at for at, _ in record.entries(kind="finding")] == [1, 2, 3]
         assert [at for at, _ in record.entries(subject="a")] == [0, 1, 3]
@@ -41,23 +42,23 @@ def test_entries_are_found_by_kind_by_subject_and_the_latest_of_both(tmp_path: P
         assert record.last("finding", "nobody") is None
 
 
-def test_a_long_log_is_read_in_order_across_pages(tmp_path: Path) -> None:
-    with open_record(tmp_path / "record") as record:
+def test_a_long_log_is_read_in_order_across_pages(place: Place) -> None:
+    with place.open() as record:
         record.append([entry(f"s-{n % 3}", number=n) for n in range(1203)])
         assert [one.detail["n"] for _, one in record.entries()] == list(range(1203))
         assert len(list(record.entries(subject="s-2"))) == 401
 
 
-def test_a_leaf_is_the_hash_of_salt_and_canonical_body(tmp_path: Path) -> None:
-    with open_record(tmp_path / "record", chance=counted()) as record:
+def test_a_leaf_is_the_hash_of_salt_and_canonical_body(place: Place) -> None:
+    with place.open(chance=counted()) as record:
         record.append([entry("a"), entry("b")])
         bodies = [canonical_bytes(entry(subject).body()) for subject in "ab"]
         expected = [hashlib.sha256(n.to_bytes(32, "big") + body).digest() for n, body in enumerate(bodies)]
         assert record.leaves() == expected
 
 
-def test_equal_entries_have_unequal_leaves(tmp_path: Path) -> None:
-    with open_record(tmp_path / "record") as record:
+def test_equal_entries_have_unequal_leaves(place: Place) -> None:
+    with place.open() as record:
         record.append([entry("a"), entry("a")])
         assert len(set(record.leaves())) == 2
 
@@ -73,18 +74,18 @@ def test_the_head_is_the_root_of_the_tree_over_the_leaves(size: int) -> None:
     assert head_of(frontier.head().text()) == frontier.head()
 
 
-def test_an_equal_run_adds_nothing(tmp_path: Path) -> None:
-    folder = tmp_path / "record"
-    small(folder)
-    before = (folder / "head").read_bytes(), read_back(folder)
-    with open_record(folder) as record:
+def test_an_equal_run_adds_nothing(place: Place) -> None:
+    folder = place.folder
+    place.small()
+    before = (folder / "head").read_bytes(), place.read_back()
+    with place.open() as record:
         fill(record, known_at=LATER)
-    assert ((folder / "head").read_bytes(), read_back(folder)) == before
-    assert verify_folder(folder).ok
+    assert ((folder / "head").read_bytes(), place.read_back()) == before
+    assert place.verify().ok
 
 
-def test_only_what_is_new_is_appended_and_each_is_told_where_it_stands(tmp_path: Path) -> None:
-    with open_record(tmp_path / "record") as record:
+def test_only_what_is_new_is_appended_and_each_is_told_where_it_stands(place: Place) -> None:
+    with place.open() as record:
         assert record.append_if_new([entry("a"), entry("b"), entry("a")]) == [0, 1, 0]
         assert record.append_if_new([entry("a", number=1), entry("b", known_at=LATER)]) == [2, 1]
         assert record.append_if_new([entry("a")]) == [3], "what was true before the latest is new again"
@@ -110,46 +111,45 @@ def test_the_database_itself_refuses_to_change_what_was_written(tmp_path: Path, 
     assert verify_folder(tmp_path / "record").ok
 
 
-def test_a_second_writer_in_this_process_is_refused(tmp_path: Path) -> None:
+def test_a_second_writer_in_this_process_is_refused(place: Place) -> None:
     with (
-        open_record(tmp_path / "record"),
+        place.open(),
         pytest.raises(UnavailableError, match="another process is writing"),
     ):
-        open_record(tmp_path / "record")
-    open_record(tmp_path / "record").close()
+        place.open()
+    place.open().close()
 
 
-def test_a_second_writer_in_another_process_is_refused_in_a_second(tmp_path: Path) -> None:
+def test_a_second_writer_in_another_process_is_refused_in_a_second(place: Place) -> None:
     script = (
-        "import sys; from pathlib import Path\n"
+        "import sys\n"
+        "from tests.record.place import place_of\n"
         "from truceline.base.errors import UnavailableError\n"
-        "from truceline.record import open_record\n"
-        "try:\n    open_record(Path(sys.argv[1]))\n"
+        "try:\n    place_of(*sys.argv[1:]).open()\n"
         "except UnavailableError as error:\n    print(error)\n"
     )
-    command = [sys.executable, "-c", script, str(tmp_path / "record")]
-    with open_record(tmp_path / "record") as record:
+    command = [sys.executable, "-c", script, *place.words]
+    with place.open() as record:
         answer = subprocess.run(
             command, check=True, capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)}
         )
         record.append([entry("a")])
     assert "another process is writing" in answer.stdout, answer.stderr
-    assert str(tmp_path) not in answer.stdout
+    assert str(place.folder) not in answer.stdout
 
 
-def test_readers_read_beside_the_writer(tmp_path: Path) -> None:
-    folder = tmp_path / "record"
-    with open_record(folder) as writer:
+def test_readers_read_beside_the_writer(place: Place) -> None:
+    with place.open() as writer:
         writer.append([entry("a")])
-        with open_record(folder, writing=False) as reader:
+        with place.open(writing=False) as reader:
             writer.append([entry("b")])
             assert reader.size == 2
-            assert verify_folder(folder).ok
+            assert place.verify().ok
 
 
-def test_a_record_opened_for_reading_takes_nothing(tmp_path: Path) -> None:
-    small(tmp_path / "record")
-    with open_record(tmp_path / "record", writing=False) as record:
+def test_a_record_opened_for_reading_takes_nothing(place: Place) -> None:
+    place.small()
+    with place.open(writing=False) as record:
         with pytest.raises(AssertionError, match="opened for reading"):
             record.append([entry("a")])
         with pytest.raises(AssertionError, match="opened for reading"):
@@ -166,12 +166,12 @@ def test_a_medium_that_cannot_be_written_is_read_and_left_as_it_was(
     assert sorted(path.name for path in (tmp_path / "record").iterdir()) == names
 
 
-def test_where_no_record_is_the_reader_is_told_so(tmp_path: Path) -> None:
-    (tmp_path / "record").mkdir()
+def test_where_no_record_is_the_reader_is_told_so(place: Place) -> None:
+    place.folder.mkdir()
     with pytest.raises(UnknownNameError, match="no record is here"):
-        open_record(tmp_path / "record", writing=False)
+        place.open(writing=False)
     with pytest.raises(UnknownNameError, match="no record is here"):
-        verify_folder(tmp_path / "record")
+        place.verify()
 
 
 def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
@@ -184,13 +184,13 @@ def test_a_foreign_database_is_refused(tmp_path: Path) -> None:
             open_record(tmp_path / "record", writing=writing)
 
 
-def test_an_entry_names_only_content_that_was_put(tmp_path: Path) -> None:
-    with open_record(tmp_path / "record") as record, pytest.raises(AssertionError, match="never put"):
+def test_an_entry_names_only_content_that_was_put(place: Place) -> None:
+    with place.open() as record, pytest.raises(AssertionError, match="never put"):
         record.append([entry("a", hashes=("0" * 64,))])
 
 
-def test_an_entry_out_of_form_reaches_nothing(tmp_path: Path) -> None:
-    with open_record(tmp_path / "record") as record:
+def test_an_entry_out_of_form_reaches_nothing(place: Place) -> None:
+    with place.open() as record:
         for wrong in (entry("a", kind="gossip"), entry("a", number=0.5)):  # type: ignore[arg-type]
             with pytest.raises(AssertionError):
                 record.append([entry("good"), wrong])
@@ -198,10 +198,10 @@ def test_an_entry_out_of_form_reaches_nothing(tmp_path: Path) -> None:
         assert record.append([entry("good")]) == range(1)
 
 
-def test_a_table_comes_back_as_it_was_put(tmp_path: Path) -> None:
-    folder = tmp_path / "record"
-    hashes = small(folder)
-    with open_record(folder, writing=False) as record:
+def test_a_table_comes_back_as_it_was_put(place: Place) -> None:
+    folder = place.folder
+    hashes = place.small()
+    with place.open(writing=False) as record:
         assert record.table("events").to_pylist() == [
             {"distance_mm": 25_000_000, "lon_deg": 37.5},
             {"distance_mm": 2**62, "lon_deg": None},

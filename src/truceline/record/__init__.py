@@ -5,21 +5,24 @@ Out: positions, hashes, entries and tables read back; `Verification`; proofs tha
 Promises: what `put` and `append` returned is on the disk and never changes; all of an append or none; one
     writer; any altered byte of entries or content is found by `verify`; an equal run adds nothing
     (`append_if_new`, `put_table`).
-Trusts: the disk to keep what it said it has synced, SQLite's locks, SHA-256. Until checkpoints are signed and
-    held by others, it trusts that nobody rewrites the end of the log and the head together.
-To change how bytes are kept open `content.py`; the log, `log.py`; what a leaf commits to and the head,
-    `leaf.py`; the canonical form of a row and its proof, `base/rows.py`; tables, `tables.py`; what is checked,
-    `verify.py`; the storage calls, `disk.py`; what joins them, `record.py`. Why it is so:
-    `docs/decisions/0006-record-leaves.md`.
+Trusts: the disk, or a database server, to keep what it said it has synced; their locks; SHA-256. Until
+    checkpoints are signed and held by others, it trusts that nobody rewrites the end of the log and the head
+    together.
+To change how bytes are kept open `content.py`; the log, `log/log.py`; where its rows are, `log/sqlite.py` and
+    `log/postgres.py`; what a leaf commits to and the head, `leaf.py`; the canonical form of a row and its
+    proof, `base/rows.py`; tables, `tables.py`; what is checked, `verify.py`; the storage calls, `disk.py`; what
+    joins them, `record.py`. Why it is so: `docs/decisions/0006-record-leaves.md`, `0019-postgresql.md`.
 """
 
 from truceline.base.rows import RowPath, RowTree, canonical_rows, row_is_under, row_path
 from truceline.record.disk import Disk, LocalDisk
+from truceline.record.log import Database, database_of
 from truceline.record.record import Record, open_record
 from truceline.record.tables import Derivation, StoredTable
 from truceline.record.verify import Verification, verify, verify_folder
 
 __all__ = [
+    "Database",
     "Derivation",
     "Disk",
     "LocalDisk",
@@ -29,6 +32,7 @@ __all__ = [
     "StoredTable",
     "Verification",
     "canonical_rows",
+    "database_of",
     "open_record",
     "row_is_under",
     "row_path",

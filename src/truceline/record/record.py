@@ -12,7 +12,7 @@ from truceline.base.errors import UnknownNameError
 from truceline.model.entry import Entry
 from truceline.record.content import ContentStore
 from truceline.record.disk import Disk, LocalDisk, disk_unavailable
-from truceline.record.log import Log, open_log
+from truceline.record.log import Database, Log, open_log
 from truceline.record.tables import (
     KIND,
     Derivation,
@@ -34,9 +34,9 @@ class Record:
     Limits: one writer a record and one thread at a time; several may read while one writes.
     """
 
-    def __init__(self, folder: Path, *, content: ContentStore, log: Log) -> None:
+    def __init__(self, folder: Path, *, database: Database | None, content: ContentStore, log: Log) -> None:
         """Use `open_record`."""
-        self.folder, self._content, self._log = folder, content, log
+        self.folder, self.database, self._content, self._log = folder, database, content, log
 
     @property
     def size(self) -> int:
@@ -153,18 +153,25 @@ class Record:
 
 
 def open_record(
-    folder: Path, *, writing: bool = True, disk: Disk = _LOCAL, chance: Callable[[int], bytes] = os.urandom
+    folder: Path,
+    *,
+    database: Database | None = None,
+    writing: bool = True,
+    disk: Disk = _LOCAL,
+    chance: Callable[[int], bytes] = os.urandom,
 ) -> Record:
     """The record in `folder`; for writing it is begun where there is none, and held against its head.
 
     Args:
         folder: the mission's `record/`; its parent must exist.
+        database: where in PostgreSQL the log is (`database_of`); None: in the folder, in SQLite.
         writing: False: read beside a writer, or from a medium that cannot be written.
         disk: the storage calls.
         chance: n -> n random bytes, for the salts of the leaves.
 
-    Raises: UnavailableError: another writer is at work; disk. UnknownNameError: nothing to read.
-        IntegrityError: the log is damaged, or shorter than its head remembers.
+    Raises: UnavailableError: another writer is at work; disk, database. UnknownNameError: nothing to read.
+        IntegrityError: the log is damaged, or shorter than its head remembers. InputError: a database is
+        named, and the folder holds a log of its own.
     """
     if writing:
         try:
@@ -173,8 +180,8 @@ def open_record(
                 disk.sync_folder(part.parent)
         except OSError as error:
             raise disk_unavailable(error, "record") from None
-    log = open_log(folder, writing=writing, disk=disk, chance=chance)
-    return Record(folder, content=ContentStore(folder / CONTENT, disk), log=log)
+    log = open_log(folder, writing=writing, database=database, disk=disk, chance=chance)
+    return Record(folder, database=database, content=ContentStore(folder / CONTENT, disk), log=log)
 
 
 def _meaning(entry: Entry) -> bytes:

@@ -14,7 +14,7 @@ from truceline.model.entry import Entry
 from truceline.record.content import ContentStore, hash_of_name
 from truceline.record.disk import PART, LocalDisk, bytes_or_none, disk_unavailable
 from truceline.record.leaf import examined, followed
-from truceline.record.log import HEAD, LOCK, LOG, Log, log_to_examine
+from truceline.record.log import HEAD, LOCK, LOG, Database, Log, log_to_examine
 from truceline.record.record import CONTENT, Record
 from truceline.record.tables import KIND, StoredTable, table_fault, table_of_entry
 
@@ -61,10 +61,10 @@ def verify(record: Record, progress: Progress | None = None) -> Verification:
 
     A writer may be at work. As `verify_folder`.
     """
-    return verify_folder(record.folder, progress)
+    return verify_folder(record.folder, progress, database=record.database)
 
 
-def verify_folder(folder: Path, progress: Progress | None = None) -> Verification:
+def verify_folder(folder: Path, progress: Progress | None = None, *, database: Database | None = None) -> Verification:
     """Check every entry, every piece of content and every table's root in a record's folder.
 
     Found: any altered byte of an entry or of content; a missing, surplus or moved entry; missing content; a
@@ -74,8 +74,10 @@ def verify_folder(folder: Path, progress: Progress | None = None) -> Verificatio
     Args:
         folder: the mission's `record/`.
         progress: called with what is being checked and how many were.
+        database: where in PostgreSQL the log is; None: in the folder, in SQLite.
 
-    Raises: UnknownNameError: no record is here. UnavailableError: the log cannot be opened.
+    Raises: UnknownNameError: no record is here. UnavailableError: the log cannot be opened. InputError: a
+        database is named, and the folder holds a log of its own.
     Limits: see the top of this file. Content is hashed in bounded memory, tables are read whole, one at a
         time.
     """
@@ -85,7 +87,7 @@ def verify_folder(folder: Path, progress: Progress | None = None) -> Verificatio
     except OSError as error:
         raise disk_unavailable(error, "head") from None
     content = ContentStore(folder / CONTENT, LocalDisk())
-    log = _log(folder, head, seen)
+    log = _log(folder, head, seen, database)
     try:
         _check_log(log, head, seen)
         _check_content(content, seen)
@@ -107,9 +109,9 @@ def _silent(what: str, count: int) -> None:
     """Progress that nobody watches."""
 
 
-def _log(folder: Path, head: bytes | None, seen: _Seen) -> Log | None:
+def _log(folder: Path, head: bytes | None, seen: _Seen, database: Database | None) -> Log | None:
     try:
-        return log_to_examine(folder, disk=LocalDisk(), chance=os.urandom)
+        return log_to_examine(folder, database=database, disk=LocalDisk(), chance=os.urandom)
     except UnknownNameError:
         if head is None:
             raise
@@ -121,7 +123,7 @@ def _check_log(log: Log | None, head: bytes | None, seen: _Seen) -> None:
     if log is None:
         return
     seen.problems += log.structure_faults(deep=True)
-    found = followed(head, _checked_leaves(log, seen))
+    found = followed(head, _checked_leaves(log, seen), log.kept_head())
     if found.fault:
         seen.problems.append(f"head: {found.fault}")
     elif newer := found.frontier.size - found.known:
