@@ -47,6 +47,9 @@ _SESSION = (  # settings of this session; each is asked for again, and must then
     ("bytea_output", "hex"),
     ("lock_timeout", f"{int(WAIT_S * 1000)}ms"),
     ("default_transaction_isolation", "read committed"),
+    ("enable_bitmapscan", "off"),  # a page is read off an index in order, whatever the planner guesses
+    ("enable_seqscan", "off"),
+    ("jit", "off"),
 )
 _KEEPALIVE = ("tcp_keepalives_idle = 20", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 4")
 _NOT_OURS = ("fsync", "full_page_writes")  # the server's own; without them it forgets what it promised
