@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from truceline.model.vocabulary import ACTS, MEANS, OBJECTS, WEAPON_CLASSES
+from truceline.observe.harm import CASUALTY_FIELDS, DAMAGE_FIELDS
 from truceline.observe.observations import OBSERVATION_FIELDS
 from truceline.observe.reasons import REASONS
 from truceline.observe.registers import CLAIM_FIELDS, COVERAGE_FIELDS, IMPEDIMENT_FIELDS, NOTICE_FIELDS
 
 DOCS = Path(__file__).parents[1] / "docs"
-FIELDS = (*OBSERVATION_FIELDS, *CLAIM_FIELDS, *NOTICE_FIELDS, *IMPEDIMENT_FIELDS, *COVERAGE_FIELDS)
+REGISTERS = (*CLAIM_FIELDS, *NOTICE_FIELDS, *IMPEDIMENT_FIELDS, *COVERAGE_FIELDS)
+FIELDS = (*OBSERVATION_FIELDS, *REGISTERS, *CASUALTY_FIELDS, *DAMAGE_FIELDS)
 
 
 @pytest.mark.parametrize(

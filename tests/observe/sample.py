@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.ipc
 import pyarrow.parquet as pq
 
 from truceline.base.time import interval_us
@@ -108,6 +109,49 @@ PARQUET_FEED = replace(
     columns={name: name for name in ("id", "begins", "lon", "lat", "error_m", "act", "count")},
     zone=None,
 )
+ARROW_FEED = replace(PARQUET_FEED, format="arrow")
+
+
+def as_arrow(rows: int = len(ROWS), *, whole_file: bool = False, compression: str | None = None) -> bytes:
+    """The sample as Arrow IPC with typed columns, repeated to `rows`; times as text with their offset."""
+    held = pa.table(
+        {
+            "id": [f"P{row}" for row in range(rows)],
+            "begins": pa.array([NOW_US - 10**9 - row * 10**6 for row in range(rows)], pa.timestamp("us", tz="UTC")),
+            "lon": [37.8 + row % 10 / 100 for row in range(rows)],
+            "lat": [48.0] * rows,
+            "error_m": [500] * rows,
+            "act": pa.array(["fire"] * rows).dictionary_encode(),
+            "count": [None if row % 3 == 0 else float(row + 1) for row in range(rows)],
+            "unused": [b"\xff"] * rows,
+        }
+    )
+    return ipc_bytes(held, whole_file=whole_file, compression=compression)
+
+
+def ipc_bytes(held: pa.Table, *, whole_file: bool = False, compression: str | None = None) -> bytes:
+    """A table as an IPC stream or file."""
+    sink = io.BytesIO()
+    new = pa.ipc.new_file if whole_file else pa.ipc.new_stream
+    with new(sink, held.schema, options=pa.ipc.IpcWriteOptions(compression=compression)) as writer:
+        writer.write_table(held)
+    return sink.getvalue()
+
+
+JSON_FEED = replace(
+    FEED, format="json", columns={name: name for name in ("id", "begins", "lon", "lat", "error_m", "act", "place")}
+)
+JSON_ROWS = (
+    {"id": 1, "begins": "2025-03-10", "lon": 37.8, "lat": 48.0, "error_m": 250.50, "act": "fire", "place": "Ясне"},
+    {"id": "b", "begins": "2025-03-10 08:30", "lon": None, "lat": None, "error_m": "", "act": "strike", "place": ""},
+)
+
+
+def as_json(*rows: object) -> bytes:
+    """An array of the rows; without any: of the sample's two."""
+    return json.dumps(rows or JSON_ROWS, ensure_ascii=False).encode()
+
+
 PROPERTIES = {"id": 0, "begins": "2025-03-10", "error_m": 250.5, "act": "fire", "place": "Ясне"}
 GEOJSON_FEED = replace(
     FEED,

@@ -7,15 +7,21 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.observe.packages import FORM_FEED, REPEAT_FEED, as_form
 from tests.observe.sample import (
+    ARROW_FEED,
     CONTEXT,
     CSV,
     FEED,
     GEOJSON_FEED,
     HEADER,
+    JSON_FEED,
+    JSON_ROWS,
     PARQUET_FEED,
     ROWS,
+    as_arrow,
     as_geojson,
+    as_json,
     as_parquet,
     read,
     read_cells,
@@ -31,6 +37,12 @@ WHOLE = {
     "csv": (CSV, FEED),
     "geojson": (as_geojson(), GEOJSON_FEED),
     "parquet": (as_parquet(20), PARQUET_FEED),
+    "json": (as_json(), JSON_FEED),
+    "lines": (b"\n".join(as_json(row)[1:-1] for row in JSON_ROWS), JSON_FEED),
+    "arrow": (as_arrow(20), ARROW_FEED),
+    "arrow file": (as_arrow(20, whole_file=True, compression="zstd"), ARROW_FEED),
+    "form": (as_form(), FORM_FEED),
+    "form's repeat": (as_form(), REPEAT_FEED),
 }
 
 
@@ -150,7 +162,7 @@ def test_any_cell_is_read_or_named(cells: dict[str, str]) -> None:
 @pytest.mark.parametrize("kind", sorted(WHOLE))
 def test_every_cut_of_a_file_is_read_or_named(kind: str) -> None:
     content, feed = WHOLE[kind]
-    step = 1 if kind != "parquet" else 37
+    step = max(1, len(content) // 150)
     for end in range(0, len(content), step):
         accounted(content[:end], feed)
 

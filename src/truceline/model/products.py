@@ -29,7 +29,7 @@ HELD: dict[str, pa.Schema] = {  # what a feed may hold -> its table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCount:
-    """What became of one feed, its live files included. `rows + rejects + repeated == read`, or the report is refused."""
+    """What became of one feed with its live files. `rows + rejects + repeated == read`, or the report is refused."""
 
     feed: str
     holds: str

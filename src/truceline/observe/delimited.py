@@ -56,15 +56,7 @@ def delimited_rows(content: bytes, feed: Feed, wanted: tuple[str, ...]) -> Itera
     """
     lines = list(io.StringIO(decoded(content, feed.encoding), newline=""))
     records = _csv_records(lines, feed.delimiter)
-    header_line, header = next(records, (1, []))
-    if not header:
-        raise refusal("empty-file", f"{len(content)} bytes, and no header in them.", subject="file")
-    if isinstance(header, InputError):
-        raise header
-    names = [name.strip() for name in header]
-    bad = clean({"": "".join(names)})
-    if isinstance(bad, InputError):
-        raise bad
+    header_line, names = _header(records)
     need_columns(names, wanted)
     for row, (line, record) in enumerate(records, start=1):
         at = f"row {row}" if line == row + header_line else f"row {row}, line {line}"
@@ -74,6 +66,25 @@ def delimited_rows(content: bytes, feed: Feed, wanted: tuple[str, ...]) -> Itera
             yield at, _wrong_width(record, len(names), cut=line == len(lines) and lines[-1][-1] not in "\r\n")
         else:
             yield at, dict(zip(names, record, strict=True))
+
+
+def delimited_header(content: bytes, feed: Feed) -> list[str]:
+    """The names of the columns. Raises: as `delimited_rows`."""
+    lines = list(io.StringIO(decoded(content, feed.encoding), newline=""))
+    return _header(_csv_records(lines, feed.delimiter))[1]
+
+
+def _header(records: Iterator[tuple[int, list[str] | InputError]]) -> tuple[int, list[str]]:
+    line, header = next(records, (1, []))
+    if not header:
+        raise refusal("empty-file", "there is no header in it.", subject="file")
+    if isinstance(header, InputError):
+        raise header
+    names = [name.strip() for name in header]
+    bad = clean({"": "".join(names)})
+    if isinstance(bad, InputError):
+        raise bad
+    return line, names
 
 
 def _wrong_width(record: list[str], columns: int, *, cut: bool) -> InputError:

@@ -5,18 +5,19 @@ from collections.abc import Iterator
 
 from truceline.base.errors import InputError
 from truceline.model.mission import Feed
+from truceline.observe.objects import TWICE, document_of, members
 from truceline.observe.raw import RawRow, decoded, need_columns, plain
-from truceline.observe.reasons import refusal, shown
+from truceline.observe.reasons import refusal, shown, shown_value
 
 GEOMETRY_LON, GEOMETRY_LAT = "@lon", "@lat"  # a point's place, beside the properties
-_TWICE = "@twice"
+_DECODER = json.JSONDecoder(object_pairs_hook=members)
 
 
 def geojson_rows(content: bytes, feed: Feed, wanted: tuple[str, ...]) -> Iterator[RawRow]:
     """Each feature once, in its order. Raises InputError for a fault of the whole file; other geometry than a
     point is a fault of its feature. A property counts as a column if any feature has it.
     """
-    collection = _json_of(decoded(content, feed.encoding))
+    collection = document_of(decoded(content, feed.encoding), _DECODER)
     features = collection.get("features") if isinstance(collection, dict) else None
     if (
         not isinstance(collection, dict)
@@ -37,30 +38,6 @@ def geojson_rows(content: bytes, feed: Feed, wanted: tuple[str, ...]) -> Iterato
             yield f"feature {number}", fault
 
 
-def _json_of(text: str) -> object:
-    """The document, or one refusal with the offset; nothing is recovered from a damaged one."""
-    try:
-        document: object = json.loads(text, object_pairs_hook=_object)
-    except json.JSONDecodeError as error:
-        offset, size = (len(part.encode(errors="surrogateescape")) for part in (text[: error.pos], text))
-        cut = error.pos >= len(text.rstrip()) or not text.rstrip().endswith("}")
-        problem = f"stops making sense at byte {offset} of {size}: {error.msg}."
-        raise refusal("cut-short" if cut else "unreadable-json", problem, subject="file") from None
-    except (ValueError, RecursionError) as error:
-        raise refusal("unreadable-json", f"no document of ours: {shown(str(error))}.", subject="file") from None
-    return document
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """A JSON object; one that names a member twice says so under a name of ours, to be refused with its
-    feature.
-    """
-    named = dict(pairs)
-    if len(named) != len(pairs):
-        named[_TWICE] = True
-    return named
-
-
 def _properties(feature: dict[str, object]) -> dict[str, object]:
     properties = feature.get("properties")
     return properties if isinstance(properties, dict) else {}
@@ -69,9 +46,9 @@ def _properties(feature: dict[str, object]) -> dict[str, object]:
 def _feature_texts(feature: object, wanted: tuple[str, ...]) -> dict[str, str]:
     """One feature's wanted properties, and its point. A feature without a geometry has no place."""
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
-        raise refusal("not-a-feature", f"{shown(str(feature))} is no Feature.", subject="feature")
+        raise refusal("not-a-feature", f"{shown_value(feature)} is no Feature.", subject="feature")
     properties = _properties(feature)
-    if _TWICE in feature or _TWICE in properties:
+    if TWICE in feature or TWICE in properties:
         raise refusal("duplicate-column", "names one of its members twice.", subject="feature")
     texts = {name: plain(properties.get(name)) for name in wanted if name not in (GEOMETRY_LON, GEOMETRY_LAT)}
     if feature.get("geometry") is not None:

@@ -13,8 +13,12 @@ from truceline.model.catalogue import WeaponSystem
 from truceline.model.mission import Feed
 from truceline.model.source import Source
 from truceline.observe.fields import Extent, nearest
+from truceline.observe.forms import FORM_ID, FORM_MEDIA
 from truceline.observe.geojson import GEOMETRY_LAT, GEOMETRY_LON
 from truceline.observe.reasons import shown
+
+PLACED = ("observations", "casualties", "damage")  # what a point on the map may be of
+WITH_MEDIA = ("observations", "damage")
 
 _NOT_BOTH = (("begins", "date"), ("confidence", "confidence_permille"))
 _PLACES = (("lon", "lat", "error_m"), ("observer_lon", "observer_lat", "observer_error_m"))
@@ -38,10 +42,13 @@ class ReadingContext:
 
 
 def columns_of(feed: Feed) -> dict[str, str]:
-    """Their column for each mapped field; the point of a GeoJSON observation gives lon and lat by itself."""
-    if feed.format != "geojson" or feed.holds != "observations":
-        return feed.columns
-    return {"lon": GEOMETRY_LON, "lat": GEOMETRY_LAT} | feed.columns
+    """Their column for each mapped field; a GeoJSON point gives lon and lat by itself, a form its id and its photos."""
+    own = {}
+    if feed.format == "geojson" and feed.holds in PLACED:
+        own = {"lon": GEOMETRY_LON, "lat": GEOMETRY_LAT}
+    if feed.format == "odk":
+        own = {"id": FORM_ID} | ({"media": FORM_MEDIA} if feed.holds in WITH_MEDIA else {})
+    return {field: column for field, column in own.items() if field not in feed.constants} | feed.columns
 
 
 def cells_of(values: Mapping[str, str], *, columns: Mapping[str, str], feed: Feed) -> dict[str, str]:

@@ -75,7 +75,7 @@ def observation(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext
         "happening": cells.get("happening", ""),
         "earliest_at_us": earliest_at_us,
         "latest_at_us": latest_at_us,
-        **_placed(cells, context),
+        **placed(cells, context),
         "place_name": cells.get("place", ""),
         "parties": parties(cells.get("party", ""), context.parties, subject="party"),
         "act": word(cells.get("act", ""), ACTS, subject="act"),
@@ -91,7 +91,7 @@ def observation(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext
     }
 
 
-def _placed(cells: Mapping[str, str], context: ReadingContext) -> dict[str, object]:
+def placed(cells: Mapping[str, str], context: ReadingContext) -> dict[str, object]:
     """Place and covariance: the stated circle is circular, so east and north vary alike and not together."""
     texts = (cells.get(name, "") for name in ("lon", "lat", "error_m"))
     where = place(*texts, extent_deg=context.extent_deg)

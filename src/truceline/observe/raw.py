@@ -5,12 +5,13 @@ the whole file.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 
 from truceline.base.errors import InputError
 from truceline.observe.fields import nearest
-from truceline.observe.reasons import refusal, shown
+from truceline.observe.reasons import refusal, shown, shown_value
 
 MAX_FIELD_CHARS = 131_072  # the csv module's own limit
 UTF8_BOM = b"\xef\xbb\xbf"
@@ -58,6 +59,16 @@ def need_columns(present: list[str], wanted: tuple[str, ...]) -> None:
         raise refusal("column-missing", f"has no column {shown(missing)}{have}.", subject="file")
 
 
+def as_row(names: Iterable[str], texts: Iterable[str | InputError]) -> dict[str, str] | InputError:
+    """One row of columns of texts, or the first fault in it."""
+    row = {}
+    for name, text in zip(names, texts, strict=True):
+        if isinstance(text, InputError):
+            return text
+        row[name] = text
+    return row
+
+
 def plain(value: object) -> str:
     """As `text_of`, raising its fault."""
     text = text_of(value)
@@ -83,7 +94,7 @@ def text_of(value: object) -> str | InputError:
     elif isinstance(value, list) and all(isinstance(item, str) for item in value):
         text = ";".join(value)
     else:
-        return refusal("value-not-plain", f"{shown(str(value))} is no plain value.", subject="row")
+        return refusal("value-not-plain", f"{shown_value(value)} is no plain value.", subject="row")
     if len(text) > MAX_FIELD_CHARS:
         return refusal("field-too-long", f"{len(text):,} characters, at most {MAX_FIELD_CHARS:,}.", subject="row")
     return text

@@ -34,6 +34,18 @@ REASONS: dict[str, tuple[type[InputError], str]] = {
     "not-a-feature-collection": (UnreadableError, "Export the layer as a GeoJSON FeatureCollection."),
     "not-wgs84": (UnreadableError, "Export the layer in WGS 84 longitude and latitude (RFC 7946)."),
     "unreadable-parquet": (UnreadableError, FETCH_AGAIN),
+    "unreadable-arrow": (UnreadableError, FETCH_AGAIN),
+    "not-rows": (UnreadableError, 'Send a list of objects, {"rows": [...]}, or one object a line.'),
+    # the package of a form
+    "unreadable-zip": (UnreadableError, FETCH_AGAIN),
+    "zip-encrypted": (UnreadableError, "Export the form without a password."),
+    "zip-bomb": (UnreadableError, "Export the form again from its server; nothing was unpacked."),
+    "zip-unsafe-name": (UnreadableError, "Export the form again from its server; nothing was unpacked."),
+    "zip-duplicate-name": (UnreadableError, "Export the form again: nobody can say which of the two is meant."),
+    "not-a-form-export": (UnreadableError, "Export the form as ZIP: one CSV of submissions, and one for each repeat."),
+    "two-repeats": (UnreadableError, "Declare one feed for each repeat of the form: a row is one entry of one repeat."),
+    "parent-missing": (UnreadableError, "Export the form whole: the submission of this entry is not in it."),
+    "unreadable-photo": (UnreadableError, "Keep the original as it is, and export the photo again as JPEG or PNG."),
     # the row as such
     "too-few-fields": (UnreadableError, "Mend the row; an empty value still needs its delimiter."),
     "too-many-fields": (UnreadableError, "Mend the row; put a value that holds the delimiter in quotes."),
@@ -41,6 +53,7 @@ REASONS: dict[str, tuple[type[InputError], str]] = {
     "field-too-long": (UnreadableError, "Shorten the value, or close the quote before it."),
     "nul-byte": (UnreadableError, "Remove the zero byte, or declare the file's own encoding."),
     "value-not-plain": (UnreadableError, "Give one number, word or time for each value."),
+    "not-an-object": (UnreadableError, "Mend the row: each row is one object of names and values."),
     "not-a-feature": (UnreadableError, "Mend the feature: it needs type, properties and geometry."),
     "geometry-not-a-point": (
         UnreadableError,
@@ -145,3 +158,10 @@ def shown(text: str) -> str:
     reported.
     """
     return repr(text if len(text) <= 60 else text[:57] + "...")
+
+
+def shown_value(value: object) -> str:
+    """A value of any kind for a message; what holds others is only named, for it may be deeper than the stack."""
+    if isinstance(value, dict | list | tuple):
+        return f"{'an object' if isinstance(value, dict) else 'a list'} of {len(value):,}"
+    return shown(str(value))

@@ -8,14 +8,13 @@ import pyarrow.parquet as pq
 from truceline.base.errors import InputError
 from truceline.model.inputs import MAX_FILE_BYTES
 from truceline.model.mission import Feed
+from truceline.observe.arrow import BATCH_ROWS, FAULTS, MAX_ROWS, arrow_rows, column_texts
 from truceline.observe.delimited import delimited_rows
+from truceline.observe.forms import attachments, form_rows
 from truceline.observe.geojson import geojson_rows
-from truceline.observe.raw import UTF8_BOM, RawRow, clean, need_columns, text_of
+from truceline.observe.objects import json_rows
+from truceline.observe.raw import UTF8_BOM, RawRow, as_row, clean, need_columns
 from truceline.observe.reasons import refusal, shown
-
-MAX_ROWS = 10_000_000  # what 512 MB of CSV can hold; a small Parquet file can declare any number
-BATCH_ROWS = 8_192
-_PARQUET_FAULTS = (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError, OverflowError)
 
 
 def raw_rows(content: bytes, *, feed: Feed, wanted: tuple[str, ...]) -> Iterator[RawRow]:
@@ -39,12 +38,22 @@ def raw_rows(content: bytes, *, feed: Feed, wanted: tuple[str, ...]) -> Iterator
         yield "file", fault
 
 
+def raw_media(content: bytes, *, feed: Feed) -> dict[str, bytes]:
+    """The files that came inside the file, by sha-256; none where the file cannot be read, as `raw_rows` then says."""
+    if feed.format != "odk":
+        return {}
+    try:
+        return attachments(content)
+    except InputError:
+        return {}
+
+
 def _parquet_rows(content: bytes, _feed: Feed, wanted: tuple[str, ...]) -> Iterator[RawRow]:
     """Only the wanted columns are read, a batch at a time. A damaged batch ends it: one fault names its rows."""
     try:
         file = pq.ParquetFile(pa.BufferReader(content), page_checksum_verification=True)
         names, rows = file.schema_arrow.names, file.metadata.num_rows
-    except _PARQUET_FAULTS as error:
+    except FAULTS as error:
         cut = content.startswith(b"PAR1") and not content.endswith(b"PAR1")
         problem = f"no Parquet file: {shown(str(error))}, {len(content):,} bytes."
         raise refusal("cut-short" if cut else "unreadable-parquet", problem, subject="file") from None
@@ -56,38 +65,21 @@ def _parquet_rows(content: bytes, _feed: Feed, wanted: tuple[str, ...]) -> Itera
     while row < rows:
         try:
             batch = next(batches)
-            columns = [_column_texts(batch.column(name)) for name in wanted]
-        except (StopIteration, *_PARQUET_FAULTS) as error:
+            columns = [column_texts(batch.column(name)) for name in wanted]
+        except (StopIteration, *FAULTS) as error:
             problem = f"damaged from row {row + 1} of {rows} on: {shown(str(error))}."
             yield f"rows {row + 1} to {rows}", refusal("unreadable-parquet", problem, subject="file")
             return
         for texts in zip(*columns, strict=True):
             row += 1
-            fault = next((text for text in texts if isinstance(text, InputError)), None)
-            yield f"row {row}", fault or dict(zip(wanted, texts, strict=True))
-
-
-def _column_texts(column: pa.Array) -> list[str | InputError]:
-    """Each value of one column as text; one that cannot be read is a fault of its row alone."""
-    if pa.types.is_timestamp(column.type):  # nanoseconds become microseconds, the finest instant here
-        column = column.cast(pa.timestamp("us", tz=column.type.tz), safe=False)
-    try:
-        return [text_of(value) for value in column.to_pylist()]
-    except _PARQUET_FAULTS:
-        return [_scalar_text(scalar) for scalar in column]
-
-
-def _scalar_text(scalar: pa.Scalar) -> str | InputError:
-    try:
-        return text_of(scalar.as_py())
-    except UnicodeDecodeError as error:
-        return refusal("wrong-encoding", f"byte {error.start} of a text is not UTF-8.", subject="row")
-    except _PARQUET_FAULTS as error:
-        return refusal("value-not-plain", f"a value cannot be read: {shown(str(error))}.", subject="row")
+            yield f"row {row}", as_row(wanted, texts)
 
 
 _READERS: dict[str, Callable[[bytes, Feed, tuple[str, ...]], Iterator[RawRow]]] = {
     "csv": delimited_rows,
     "parquet": _parquet_rows,
     "geojson": geojson_rows,
+    "json": json_rows,
+    "arrow": arrow_rows,
+    "odk": form_rows,
 }
