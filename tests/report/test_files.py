@@ -27,7 +27,7 @@ WITH_SOURCES = os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.
 NAMES = {
     "daily-report.html", "daily-report.pdf", "events.csv", "findings.csv", "assessments.csv", "windows.csv",
     "claims.csv", "impediments.csv", "coverage.csv", "feeds.csv", "rejects.csv", "sources.csv", "events.geojson",
-    "content.json",
+    "content.json", "casualties.csv", "damage.csv",
 }  # fmt: skip
 
 

@@ -24,9 +24,11 @@ from truceline.report.judged import (
     window_tables,
 )
 from truceline.report.tables import (
+    casualties_table,
     claimants_table,
     claims_table,
     coverage_table,
+    damage_table,
     feeds_table,
     hashes_table,
     rejects_table,
@@ -136,6 +138,7 @@ def daily_report(products: Products) -> ReportContent:
             _windows(basis),
             _where_and_when(basis, ground, timeline, footing),
             _findings(basis),
+            *_harm(basis),
             _claims(basis),
             _restrictions(basis),
             _coverage(basis),
@@ -434,6 +437,16 @@ def _claims(basis: Basis) -> Section:
         words=words,
         tables=(claimants_table(basis), claims_table(basis)),
     )
+
+
+def _harm(basis: Basis) -> tuple[Section, ...]:
+    """Civilian casualties and damage, where the mission has a feed of either; without one, silence is no zero."""
+    asked = {feed.holds for feed in basis.products.feeds}
+    tables = [("casualties", casualties_table), ("damage", damage_table)]
+    made = tuple(table(basis) for holds, table in tables if holds in asked)
+    words = ("What sources state of harm to civilians. Nobody is named here, and no finding rests on these rows.",)
+    section = Section(key="harm", title="Civilian casualties and damage", words=words, tables=made)
+    return (section,) if made else ()
 
 
 def _restrictions(basis: Basis) -> Section:

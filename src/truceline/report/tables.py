@@ -12,13 +12,16 @@ from truceline.base.canonical import sha256_hex
 from truceline.base.time import stamp
 from truceline.base.units import US_PER_S
 from truceline.model.batch import REJECTS
+from truceline.model.casualty import CASUALTIES, IDENTIFYING
 from truceline.model.claim import CLAIMS
 from truceline.model.coverage import COVERAGE
+from truceline.model.damage import DAMAGE
 from truceline.model.event import EVENTS
 from truceline.model.finding import ASSESSMENTS, FINDINGS, WindowCount
 from truceline.model.impediment import IMPEDIMENT_KINDS, IMPEDIMENTS
 from truceline.model.products import FeedCount, Judged, Products
 from truceline.model.source import Source
+from truceline.model.vocabulary import CASUALTY_KINDS, OBJECTS, STATEMENT_STATUSES
 from truceline.report.geojson import decimals, ellipse_95
 from truceline.report.judged import NOT_SEEN, named_parties, source_words
 from truceline.report.totals import (
@@ -115,6 +118,79 @@ def _claim_row(claim: Row, basis: Basis) -> tuple[Cell, ...]:
 
 def _both(scope: Scope, rows: Sequence[Row]) -> tuple[int, int]:
     return scope.count(rows), scope.count_before(rows)
+
+
+# --- civilian casualties and damage ------------------------------
+
+
+def casualties_table(basis: Basis) -> Table:
+    """Casualties by kind and status, zeros printed; how many persons each source states, never who."""
+    return _harm_table(
+        basis,
+        basis.products.casualties.to_pylist(),
+        table=("casualties", "Civilian casualties by kind and status", "Persons stated in the period, by each source"),
+        column="kind",
+        kinds=CASUALTY_KINDS,
+    )
+
+
+def damage_table(basis: Basis) -> Table:
+    """Damage by object and status; objects of which the record holds nothing are left out."""
+    rows = basis.products.damage.to_pylist()
+    return _harm_table(
+        basis,
+        rows,
+        table=(
+            "damage",
+            "Damage to civilian objects by object and status",
+            "Objects stated in the period, by each source",
+        ),
+        column="object_kind",
+        kinds=tuple(kind for kind in OBJECTS if any(row["object_kind"] == kind for row in rows)),
+    )
+
+
+def _harm_table(
+    basis: Basis, held: Sequence[Row], *, table: tuple[str, str, str], column: str, kinds: Sequence[str]
+) -> Table:
+    """`table`: its key, its caption and the heading of what each source states."""
+    key, caption, heading = table
+    rows = [
+        cells(kind.replace("_", " "), status, *_both(basis.scope, mine), _stated_words(mine, basis))
+        for kind in kinds
+        for status in STATEMENT_STATUSES
+        for mine in [[row for row in held if row[column] == kind and row["status"] == status]]
+    ]
+    made = Table(
+        key=key,
+        caption=caption,
+        columns=columns("What:3", "Status:2", "Rows in the period#:2", f"Rows {basis.scope.before}#:2", f"{heading}:7"),
+        rows=tuple(rows),
+        coverage=basis.seen(),
+        nothing="None in this record.",
+        notes=(
+            (
+                "Confirmed: looked into by the source that states it; reported: passed on by it. Sources may speak of "
+                "the same person or object: what different sources state is never added up."
+            ),
+        ),
+    )
+    return totalled(made, *_both(basis.scope, held))
+
+
+def _stated_words(rows: Sequence[Row], basis: Basis) -> str:
+    """`Patrols of the mission 2 to 4; Wire service 1`: of the rows that touch the period."""
+    said: dict[str, list[Row]] = {}
+    for row in rows:
+        if basis.scope.holds(row):
+            said.setdefault(row["source_id"], []).append(row)
+    words = []
+    for source, mine in sorted(said.items()):
+        low, highs = sum(row["count_lo"] for row in mine), [row["count_hi"] for row in mine]
+        high = None if None in highs else sum(highs)
+        number = f"{low:,} or more" if high is None else f"{low:,}" if high == low else f"{low:,} to {high:,}"
+        words.append(f"{source_words(basis.sources.get(source), source)}: {number}")
+    return "; ".join(words)
 
 
 # --- restrictions and coverage ------------------------------
@@ -261,8 +337,10 @@ def feeds_table(products: Products) -> Table:
     return totalled(
         Table(
             key="feeds",
-            caption="Feeds: rows read = rows kept + rejects (whole record)",
-            columns=columns("Feed:4", "Holds:3", "Source:6", "Rows read#:2", "Rows kept#:2", "Rejects#:2"),
+            caption="Feeds: rows read = rows kept + rejects + sent again (whole record)",
+            columns=columns(
+                "Feed:4", "Holds:3", "Source:6", "Rows read#:2", "Rows kept#:2", "Rejects#:2", "Sent again#:2"
+            ),
             rows=tuple(
                 cells(
                     feed.feed,
@@ -271,15 +349,17 @@ def feeds_table(products: Products) -> Table:
                     feed.read,
                     feed.rows,
                     feed.rejects,
+                    feed.repeated,
                 )
                 for feed in feeds
             ),
             coverage=NOT_SEEN,
             nothing="No feed was read.",
         ),
-        sum(feed.rows + feed.rejects for feed in feeds),
+        sum(feed.rows + feed.rejects + feed.repeated for feed in feeds),
         sum(feed.rows for feed in feeds),
         products.rejects.num_rows - check_rows(products),
+        sum(feed.repeated for feed in feeds),
     )
 
 
@@ -349,6 +429,8 @@ def csv_files(basis: Basis) -> dict[str, bytes]:
         "claims.csv": (CLAIMS.names, products.claims.to_pylist()),
         "impediments.csv": (IMPEDIMENTS.names, products.impediments.to_pylist()),
         "coverage.csv": (COVERAGE.names, basis.coverage),
+        "casualties.csv": (_unnamed(CASUALTIES.names), map(_rounded, products.casualties.to_pylist())),
+        "damage.csv": (_unnamed(DAMAGE.names), map(_rounded, products.damage.to_pylist())),
         "feeds.csv": (_fields(FeedCount), map(asdict, products.feeds)),
         "rejects.csv": (REJECTS.names, products.rejects.to_pylist()),
         "sources.csv": (_fields(Source), map(asdict, products.mission.sources)),
@@ -356,6 +438,11 @@ def csv_files(basis: Basis) -> dict[str, bytes]:
     return {
         name: csv_bytes((_timed(row, scope) for row in rows), _heading(names)) for name, (names, rows) in tables.items()
     }
+
+
+def _unnamed(names: Sequence[str]) -> list[str]:
+    """Without the columns that may say who somebody is: they never leave the record."""
+    return [name for name in names if name not in IDENTIFYING]
 
 
 def csv_bytes(rows: Iterable[Mapping[str, object]], names: Sequence[str]) -> bytes:

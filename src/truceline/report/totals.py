@@ -334,7 +334,7 @@ def basis_of(products: Products) -> Basis:
 
 
 def check_rows(products: Products) -> int:
-    """Every row read is a row or a reject, every observation is in exactly one event.
+    """Every row read is a row, a reject or one that came before; every observation is in exactly one event.
 
     Returns: how many observations were set aside after their feed was read, when they were to be placed.
     Raises: TotalsError.
@@ -342,7 +342,8 @@ def check_rows(products: Products) -> int:
     rejected = Counter(products.rejects.column("feed").to_pylist())
     kept, late = products.observations.num_rows, products.rejects.num_rows
     for feed in products.feeds:
-        reconcile({"rows": feed.rows, "rejects": feed.rejects}, feed.read, f"feed {feed.feed}: rows read")
+        parts = {"rows": feed.rows, "rejects": feed.rejects, "repeated": feed.repeated}
+        reconcile(parts, feed.read, f"feed {feed.feed}: rows read")
         late -= feed.rejects
     if late == 0:
         for feed in products.feeds:

@@ -138,6 +138,8 @@ def tables_of(products: Products) -> dict[str, pa.Table]:
         "notices": products.notices,
         "impediments": products.impediments,
         "coverage": products.coverage,
+        "casualties": products.casualties,
+        "damage": products.damage,
         "rejects": products.rejects,
         "events": products.events,
         "placings": products.placings,
