@@ -28,8 +28,20 @@ from truceline.base.units import US_PER_S
 from truceline.model.account import Account
 from truceline.run.live.accounts import OPERATOR, ApiKey, plan_changed, plan_disabled, plan_key_issued, plan_key_revoked
 from truceline.serve.accounts.credentials import IDLE_S, PROVED_S, Opened, csrf_token, new_key
+from truceline.serve.accounts.oidc import Visit
 from truceline.serve.accounts.opening import open_store
-from truceline.serve.security import Settings, form_token, give_session, install, needs, still, take_session, who
+from truceline.serve.security import (
+    Settings,
+    form_token,
+    give_session,
+    give_visit,
+    install,
+    needs,
+    still,
+    take_session,
+    visit_state,
+    who,
+)
 from truceline.serve.security.body import DEPTH_MAX, DepthScanner
 from truceline.serve.security.limits import BUCKETS_MAX, Buckets
 from truceline.serve.security.problems import cut, problem_of
@@ -265,6 +277,19 @@ def test_a_key_that_is_revoked_expired_or_made_up_opens_nothing(site: Site) -> N
     assert not any(good[12:] in note.line() for note in site.door.notes)
 
 
+def test_an_empty_authorization_does_not_spare_the_token(site: Site) -> None:
+    headers = {"cookie": f"truceline={site.opened().id}", "authorization": "", **OURS}
+    refused(site.ask("POST", "/observations", json={"words": "x"}, headers=headers), 403, "refused.foreign")
+
+
+def test_a_session_in_a_second_cookie_header_is_asked_for_its_token_too(site: Site) -> None:
+    opened = site.opened()
+    headers = [("cookie", "a=b"), ("cookie", f"truceline={opened.id}"), *OURS.items()]
+    answer = site.ask("POST", "/observations", json={"words": "x"}, headers=headers)
+    assert answer.status_code in (401, 403)
+    assert site.done == []
+
+
 def test_a_cookie_beside_a_wrong_key_does_not_help(site: Site) -> None:
     headers = {**as_browser(site.opened()), "authorization": "Basic YW5hOng="}
     refused(site.ask("GET", "/who", headers=headers), 401, "refused.sign-in")
@@ -368,6 +393,8 @@ def test_ten_megabytes_in_pieces_are_refused_as_soon_as_they_are_too_many(site: 
     )
     refused(site.ask("POST", "/open-to-all", content=chunks(100_000, 100, []), headers=headers), 413, "input.too-large")
     assert site.done == []
+    noted = [(note.path, note.code) for note in site.door.notes]
+    assert noted == [("/observations", "input.too-large"), ("/open-to-all", "input.too-large")]
 
 
 @pytest.mark.parametrize("length", ["0", "10", "999999999999999999999999", "-1", "1e9", "²"])
@@ -644,6 +671,14 @@ def test_without_tls_it_does_not_listen_to_a_network(site: Site) -> None:
     with pytest.raises(InputError, match="in the clear"):
         replace(site.settings, loopback=False)
     replace(site.settings, loopback=False, https=True)
+
+
+def test_the_cookie_of_a_visit_to_an_issuer_ends_with_it(site: Site) -> None:
+    answer = Response()
+    give_visit(answer, Visit(url="https://issuer.test", state="abc"), over_tls(site))
+    assert answer.headers["set-cookie"].startswith("__Host-truceline-visit=abc; HttpOnly; Max-Age=600; Path=/")
+    request = Request({"type": "http", "app": site.app, "headers": [(b"cookie", b"truceline-visit=abc")]})
+    assert visit_state(request) == "abc"
 
 
 def test_signing_out_has_the_browser_forget(site: Site) -> None:

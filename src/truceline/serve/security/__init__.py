@@ -14,10 +14,12 @@ from truceline.serve.security.access import (
     caller,
     form_token,
     give_session,
+    give_visit,
     must_be_proved,
     needs,
     still,
     take_session,
+    visit_state,
     who,
 )
 from truceline.serve.security.settings import Settings
@@ -30,10 +32,12 @@ __all__ = [
     "caller",
     "form_token",
     "give_session",
+    "give_visit",
     "install",
     "must_be_proved",
     "needs",
     "still",
     "take_session",
+    "visit_state",
     "who",
 ]

@@ -10,6 +10,7 @@ from truceline.base.errors import NoRightError, NotProvedError, NotSignedInError
 from truceline.model.account import MAY, Account, Right
 from truceline.run.live.accounts import AccountBook
 from truceline.serve.accounts.credentials import LIFE_S, Opened, csrf_token, find_key
+from truceline.serve.accounts.oidc import VISIT_S, Visit
 from truceline.serve.accounts.store import Session
 from truceline.serve.security.limits import Buckets
 from truceline.serve.security.settings import Settings
@@ -133,6 +134,24 @@ def take_session(answer: Response, settings: Settings) -> None:
     """Have the browser forget the session and what it kept of our pages. The session itself is ended in the store."""
     answer.delete_cookie(settings.cookie, path="/", secure=settings.https, httponly=True, samesite="lax")
     answer.headers["clear-site-data"] = '"cache", "cookies", "storage"'
+
+
+def give_visit(answer: Response, visit: Visit, settings: Settings) -> None:
+    """Have the browser that goes to an issuer keep the visit's state, so that no other can come back for it."""
+    answer.set_cookie(
+        settings.visit_cookie,
+        visit.state,
+        max_age=VISIT_S,
+        path="/",
+        secure=settings.https,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def visit_state(request: Request) -> str:
+    """The state that `give_visit` left; empty where there is none."""
+    return request.cookies.get(gate_of(request).settings.visit_cookie, "")
 
 
 def form_token(request: Request) -> str:

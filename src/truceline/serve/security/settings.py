@@ -54,6 +54,11 @@ class Settings:
         return "__Host-truceline" if self.https else "truceline"
 
     @property
+    def visit_cookie(self) -> str:
+        """The cookie of a browser that is at the issuer."""
+        return f"{self.cookie}-visit"
+
+    @property
     def scheme(self) -> str:
         """The scheme of our own pages."""
         return "https" if self.https else "http"

@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import Request, cookie_parser
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -86,7 +86,7 @@ class Arrival:
     @property
     def by_key(self) -> bool:
         """Whether it carries an API key: no browser sends one by itself, so nobody can make one do it."""
-        return "authorization" in self.request.headers
+        return bool(self.request.headers.get("authorization"))
 
 
 class Refusals:
@@ -128,6 +128,9 @@ class Refusals:
         """The answer, and its line in the log."""
         state = request.scope.setdefault("state", {})
         request_id = str(state.get("request_id", ""))
+        arrival = state.get("arrival")
+        if isinstance(arrival, Arrival) and arrival.body.refusal is not None and not state.get("replaced"):
+            return answer_of(problem, request, request_id)  # a consequence: the refusal of the body is told and noted
         self._settings.log(
             Note(
                 at_us=self._settings.now_us(),
@@ -163,6 +166,7 @@ class Shell:
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         arrival = self._arrived(scope, receive)
+        scope["state"]["arrival"] = arrival
         out = Outgoing(send, self._settings, arrival, self._refusals)
         try:
             self._check(arrival)
@@ -179,12 +183,11 @@ class Shell:
         request_id = self._settings.chance(_REQUEST_ID_BYTES).hex()
         scope.setdefault("state", {})["request_id"] = request_id
         request = Request(scope)
-        cookies = cookie_parser(request.headers.get("cookie", ""))
         return Arrival(
             request=request,
             request_id=request_id,
             address=address_of(scope),
-            session_id=cookies.get(self._settings.cookie, ""),
+            session_id=request.cookies.get(self._settings.cookie, ""),
             body=Body(
                 receive,
                 bytes_max=self._settings.bytes_max(scope["path"]),
@@ -237,7 +240,7 @@ class Outgoing:
         """The route's answer."""
         refusal = self._arrival.body.refusal
         if message["type"] == "http.response.start" and refusal is not None and not self._replaced:
-            self._replaced = True
+            self._replaced = self._arrival.request.scope["state"]["replaced"] = True
             answer = self._refusals.of_ours(self._arrival.request, refusal)
             await answer(self._arrival.request.scope, self._arrival.body.receive, self.send_unguarded)
         elif not self._replaced:
