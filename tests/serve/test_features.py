@@ -122,10 +122,11 @@ BOXES = st.builds(
     st.tuples(st.sampled_from(LATS), st.sampled_from(LATS)),
 )
 QUERIES = st.builds(
-    Query,
+    lambda ends, bbox_deg, equal, limit: Query(
+        bbox_deg=bbox_deg, from_us=min(ends), until_us=max(ends), equal=equal, limit=limit
+    ),
+    ends=st.tuples(st.integers(0, 100), st.integers(0, 100)),
     bbox_deg=st.one_of(st.none(), BOXES),
-    from_us=st.integers(0, 100),
-    until_us=st.integers(0, 100),
     equal=st.sampled_from([(), (("act", "fire"),), (("act", ""),), (("act", "unheard of"),), (("status", ""),)]),
     limit=st.integers(1, 5),
 )
@@ -165,6 +166,21 @@ def test_a_walk_meets_what_was_there_throughout_exactly_once_though_rows_are_add
         first = held.page(Query(limit=2, after=first.last), now_us=NOW_US)
     assert len(seen) == len(set(seen))
     assert {each["event_id"] for each in rows} <= set(seen)
+
+
+@pytest.mark.parametrize(
+    ("box", "found"),
+    [
+        ((170.0, -10.0, -170.0, 10.0), ["east", "west"]),  # across the antimeridian
+        ((-170.0, -10.0, 170.0, 10.0), ["middle"]),
+        ((0.0, 0.0, 0.0, 0.0), ["middle"]),  # edges belong to the box
+        ((180.0, -10.0, 180.0, 10.0), []),
+        ((1.0, -10.0, -180.0, 10.0), ["east"]),
+    ],
+)
+def test_a_box_whose_west_is_above_its_east_crosses_the_antimeridian(tmp_path, box, found):
+    rows = [row(name, lon_deg=lon, lat_deg=0.0) for name, lon in (("east", 179.0), ("middle", 0.0), ("west", -179.0))]
+    assert ids(index(rows, tmp_path), Query(bbox_deg=box)) == found
 
 
 def test_a_row_counts_nowhere_before_it_may_be_shown(tmp_path):
@@ -247,9 +263,12 @@ class Shelf:
     """Rows that say what changed, or do not."""
 
     def __init__(self, tells: bool) -> None:
-        self.tells, self.version, self.reads = tells, 1, 0
+        self.tells, self.turn, self.reads = tells, 1, 0
         self.held = {"event": [row("e1"), row("e2")], "finding": [{"finding_id": "f1", "event_ids": ["e2"]}]}
         self.last: dict[str, Change] = {}
+
+    def version(self, kind):
+        return self.turn
 
     def rows(self, kind, to):
         self.reads += 1
@@ -275,7 +294,7 @@ def test_an_index_is_made_once_and_then_brought_up_to_date(tmp_path, tells):
     assert json.loads(indexes.index("finding", PUBLIC).one("f1", now_us=NOW_US))["geometry"] is not None
     assert indexes.index("event", PUBLIC) is indexes.index("event", PUBLIC)
     assert shelf.reads == 2
-    shelf.version, moved = 2, row("e3", lon_deg=1.0)
+    shelf.turn, moved = 2, row("e3", lon_deg=1.0)
     shelf.held = {"event": [row("e1"), moved], "finding": [{"finding_id": "f1", "event_ids": ["e3"]}]}
     shelf.last["event"] = Change(rows=shelf.table("event", [moved]), gone=("e2",))
     shelf.last["finding"] = Change(rows=shelf.table("finding", shelf.held["finding"]))

@@ -261,6 +261,25 @@ def test_who_missed_too_much_loads_the_state_anew(monkeypatch):
     assert (event["event"], json.loads(event["data"])) == ("reset", {"reason": "too-much"})
 
 
+@pytest.mark.parametrize("resumes", ["", "0-0"])
+def test_where_the_desk_no_longer_knows_what_changed_its_readers_load_the_state_anew(resumes):
+    async def run() -> list[dict[str, str]]:
+        desk = FakeDesk()
+        broadcaster = Broadcaster(desk)
+        reader = broadcaster.join(PUBLIC, resumes)
+        await settled(broadcaster, desk)
+        reader.take()
+        desk.entries.append((0, "", Item(kind="reset", subject="", body=b"{}")))
+        desk.tell()
+        await settled(broadcaster, desk)
+        content = reader.take()
+        broadcaster.close()
+        return parsed(content)
+
+    (event,) = asyncio.run(run())
+    assert (event["event"], event["id"]) == ("reset", "1-0")
+
+
 # --- over HTTP ------------------------------
 
 

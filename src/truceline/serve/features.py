@@ -11,7 +11,7 @@ import threading
 import weakref
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -192,14 +192,13 @@ class Change:
 class Rows(Protocol):
     """Where indexes come from. Tables carry `visible_from_us`: an index waits for a row's time by itself."""
 
-    @property
-    def version(self) -> int:
-        """Grows whenever any row changes."""
+    def version(self, kind: ItemKind) -> Hashable:
+        """Differs whenever rows of a kind may: for findings and cases also whenever events may."""
 
     def rows(self, kind: ItemKind, to: Recipient) -> pa.Table:
         """All rows of a kind as released to `to`, whether they may be shown yet or not."""
 
-    def changed(self, kind: ItemKind, to: Recipient, since: int) -> Change | None:
+    def changed(self, kind: ItemKind, to: Recipient, since: Hashable) -> Change | None:
         """What changed since a version; None: that is not known, take all rows.
 
         A finding or case counts as changed when one of its events is.
@@ -212,13 +211,13 @@ class Indexes:
     def __init__(self, rows: Rows, *, columns: Mapping[ItemKind, Sequence[str]], folder: Path) -> None:
         """Args: columns: of each kind, the texts that can be asked for by equality; folder: as of `FeatureIndex`."""
         self._rows, self._asked, self._folder = rows, columns, folder
-        self._held: dict[tuple[ItemKind, Recipient], tuple[int, FeatureIndex]] = {}
+        self._held: dict[tuple[ItemKind, Recipient], tuple[Hashable, FeatureIndex]] = {}
         self._locks: defaultdict[tuple[ItemKind, Recipient], threading.Lock] = defaultdict(threading.Lock)
 
     def index(self, kind: ItemKind, to: Recipient) -> FeatureIndex:
         """The rows of a kind as of now. The first call for a kind and recipient reads all of them."""
         with self._locks[kind, to]:
-            version = self._rows.version  # first: what changes meanwhile is taken up the next time
+            version = self._rows.version(kind)  # first: what changes meanwhile is taken up the next time
             held = self._held.get((kind, to))
             if held is not None and held[0] == version:
                 return held[1]

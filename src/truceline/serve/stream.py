@@ -34,7 +34,7 @@ JOINING_AT_ONCE = 256  # so that a crowd coming back does not keep the others wa
 REPLAY_ITEMS = 10_000  # beyond it loading the state anew is less work for both
 _HEARTBEAT = b":\n\n"
 _AGAIN = b"retry: %d\n\n" % RETRY_MS
-_START = "start"
+_START, _RESET = "start", "reset"
 _MEDIA_TYPE = "text/event-stream"
 _RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"description": "Frames as they come", "content": {_MEDIA_TYPE: {"schema": {"type": "string"}}}},
@@ -262,7 +262,7 @@ def _first_frame(missed: list[Item] | str, fresh: Sequence[Item], head: Cursor) 
         return (
             _frame(_START, head, b"{}")
             if missed == _START
-            else _frame("reset", head, canonical_bytes({"reason": missed}))
+            else _frame(_RESET, head, canonical_bytes({"reason": missed}))
         )
     known = {(item.kind, item.subject) for item in fresh}
     items = [*(item for item in missed if (item.kind, item.subject) not in known), *fresh]
@@ -270,6 +270,8 @@ def _first_frame(missed: list[Item] | str, fresh: Sequence[Item], head: Cursor) 
 
 
 def _items_frame(items: Sequence[Item], head: Cursor) -> bytes:
+    if any(item.kind == _RESET for item in items):
+        return _frame(_RESET, head, canonical_bytes({"reason": "too-much"}))  # the desk no longer knows what changed
     parts = [
         b'{"kind":%b,"subject":%b,"body":%b}' % (canonical_bytes(item.kind), canonical_bytes(item.subject), item.body)
         for item in items
