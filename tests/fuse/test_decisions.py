@@ -418,6 +418,14 @@ def test_an_id_stays_when_an_earlier_report_comes_in_late() -> None:
     assert without != [event["event_id"]], "without the journal nothing says so"
 
 
+def test_without_a_journal_the_id_that_a_person_saw_stays() -> None:
+    desk = Desk(ONE)
+    seen = desk.decide("confirm", "one").event_id
+    rows = [ONE, report("earlier", "post-3", -1)]
+    found = fuse(observed(rows), reviews=desk.reviews, associate="near").to_pylist()
+    assert [(event["event_id"], event["members"]) for event in found] == [(seen, ["earlier", "one"])]
+
+
 def test_where_the_first_report_is_gone_its_id_goes_to_the_next_that_was_there() -> None:
     desk = Desk(ONE, TWO)
     (event,) = desk.events

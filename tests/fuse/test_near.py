@@ -118,6 +118,13 @@ def test_witnesses_alone_are_one_event_where_all_of_them_agree_and_nobody_else_c
     assert [len(event["could_be"]) for event in found] == [1, 2, 1]
 
 
+def test_a_flood_of_wide_reports_stays_apart_and_names_a_few() -> None:
+    flood = [report(f"r-{n}", f"s-{n % 9}", n % 7, half_s=1_200, sigma_m=2_000) for n in range(600)]
+    found = near(*flood)
+    assert len(found) == 600
+    assert {len(event["could_be"]) for event in found} == {10}
+
+
 def test_what_reporters_state_to_be_one_stays_one_and_takes_others_in() -> None:
     stated = [report("a", "post-1", happening="H"), report("b", "paper", happening="H", **UNPLACED)]
     assert together(near(*stated, report("c", "post-2"))) == [["a", "b", "c"]]

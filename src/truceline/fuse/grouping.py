@@ -21,6 +21,8 @@ from truceline.fuse.ids import Row
 from truceline.fuse.near import Sights
 from truceline.fuse.places import can_be_same, spots_of
 
+MOST_NAMED = 10  # of the events to which a report may belong
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Group:
@@ -28,7 +30,7 @@ class Group:
 
     rows: list[int]  # positions in canonical order
     decided: Decided | None = None  # what people decided about it
-    could_be: list["Group"] = field(default_factory=list)  # to which it may belong, none of them surely
+    could_be: list["Group"] = field(default_factory=list)  # the first to which it may belong, none of them surely
 
     @property
     def open(self) -> bool:
@@ -161,7 +163,7 @@ class _Nearness:
             elif len(events) == 1 and self._fits(group, events[0]):
                 self._join(events[0], group)
             else:
-                group.could_be = events
+                group.could_be = events[:MOST_NAMED]
         return left
 
     def _join_unambiguous(self, left: list[Group]) -> None:
@@ -180,7 +182,7 @@ class _Nearness:
                     self._join(group, other)
                 done |= named
             else:
-                group.could_be = neighbours[group]
+                group.could_be = neighbours[group][:MOST_NAMED]
 
     def _fitting(self, group: Group, holder: dict[int, Group]) -> list[Group]:
         """Groups that hold an observation near one of this group's and that it fits, earliest first."""

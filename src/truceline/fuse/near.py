@@ -24,6 +24,7 @@ Mask = NDArray[np.bool_]
 # wider than the widest tell no two happenings apart.
 SHARP_US, SHARP_M = 60 * US_PER_S, 1_000
 WIDEST_US, WIDEST_M = 3_600 * US_PER_S, 10_000
+MOST_PARTNERS = 100  # a wide observation that may be of more happenings than these tells nothing
 _NORTHERNMOST_DEG = 85.0  # nearer to a pole the grid is of no use
 _CELL_DEG = 0.1
 _LEAST_M_PER_DEG = 110_000.0  # of latitude, less than it is: boxes are never too small
@@ -84,13 +85,20 @@ class Sights:
     def pairs(self) -> Pairs:
         """All pairs of comparable observations that may be of one happening, sorted by (one, other).
 
-        Limits: what lies on both sides of the 180th meridian is not compared.
+        Limits: of a wide observation that may be one with more than `MOST_PARTNERS` others not all pairs are given: it
+            tells too little to be joined, and a flood of such would fill the memory. What lies on both sides of the
+            180th meridian is not compared.
         """
         found = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+        partners = np.zeros(self.sharp.size, np.int64)
         for one, other in self._meetings():
+            enough = self.sharp | (partners >= MOST_PARTNERS)
             kept = self.agree(one, other)
+            kept &= ~(enough[one] & enough[other]) | (self.sharp[one] & self.sharp[other])
             kept[kept] = can_be_same(self.spots[one[kept]], self.spots[other[kept]])
             found.append((one[kept], other[kept]))
+            for rows in found[-1]:
+                np.add.at(partners, rows, 1)
         one, other = (np.concatenate(each) for each in zip(*found, strict=True))
         order = np.lexsort((other, one))
         one, other = one[order], other[order]

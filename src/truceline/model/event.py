@@ -20,6 +20,6 @@ EVENTS = pa.schema(
         ("origin", pa.string()),  # who made it one event: automatic, person (split, merged), missed (by automation)
         ("aliases", pa.list_(pa.string())),  # ids of events that are now part of it, oldest first
         ("corrected", pa.list_(pa.string())),  # what automation says where a person says otherwise: "count_lo=3"
-        ("could_be", pa.list_(pa.string())),  # events to which it may belong, none of them surely: it stands alone
+        ("could_be", pa.list_(pa.string())),  # the first events to which it may belong, none surely: it stands alone
     ]
 )
