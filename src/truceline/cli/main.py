@@ -214,6 +214,37 @@ def verify(
     raise typer.Exit(0 if found.ok else 5)
 
 
+@app.command()
+def serve(
+    folder: Folder,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8340,
+    behind: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Host name of a proxy in front that ends TLS.")
+    ] = None,
+) -> None:
+    """Serve a mission: reports come in, cases run, people decide, each is shown what is theirs."""
+    from truceline.cli.serving import serve_mission
+
+    serve_mission(folder, host=host, port=port, behind=tuple(behind or ()))
+
+
+@app.command()
+def account(
+    folder: Folder,
+    name: Annotated[str, typer.Argument(help="The account's name.")],
+    role: Annotated[str, typer.Option(help="watch_officer, analyst, reviewer, … or chair, which administers.")] = "",
+    speaks_for: Annotated[
+        list[str] | None, typer.Option("--for", metavar="ACTOR", help="A party or body of the mandate it speaks for.")
+    ] = None,
+    panel: Annotated[bool, typer.Option("--panel", help="It sits on the panel that attributes.")] = False,
+) -> None:
+    """Make an account while nobody serves the mission, or give one a new password (without --role)."""
+    from truceline.cli.serving import Wanted, make_account
+
+    print(make_account(folder, Wanted(name=name, role=role, speaks_for=tuple(speaks_for or ()), panel=panel)))
+
+
 def _complain(words: str) -> None:
     print(f"truceline: {words}", file=sys.stderr)
 

@@ -60,6 +60,7 @@ class ServeSettings:
     mail_from: str = ""
     webhook_hosts: tuple[str, ...] = ()  # the only hosts that a webhook may name
     watch: str = ""  # folder inside the mission that is watched for new files; empty: none
+    cot: bool = False  # coarse, late spots as Cursor on Target
     oidc_issuer: str = ""
     oidc_client: str = ""
     cut_off_hour: int = 0  # local hour at which the day of the reviewed bulletin ends

@@ -38,12 +38,12 @@ def effects_of(before: CaseState | None, after: CaseState, event: CaseEvent) -> 
         return ()  # no step waits for it: it is only remembered
     found = []
     if event.kind == "asked":
-        found.append(_effect(after, event, "task", event.actor, event.words, due_at_us=event.due_at_us))
+        found.append(_effect(after, "task", event.actor, event.words, due_at_us=event.due_at_us))
     moved = before is None or before.stands != after.stands or event.kind == "migrated"
     if before is not None and moved and event.kind in _STATEMENTS:
-        found += _told(before, after, event)
+        found += _told(before, after)
     if moved and after.ended:
-        found += _ended(after, event)
+        found += _ended(after)
     return (*found, *_tasks(None if moved else before, after, event))
 
 
@@ -53,14 +53,14 @@ def deed(step: m.Step) -> str:
     return f"{step.actor} {step.action}{towards}{f' ({step.words})' if step.words else ''}"
 
 
-def _told(before: CaseState, after: CaseState, event: CaseEvent) -> Iterator[Effect]:
+def _told(before: CaseState, after: CaseState) -> Iterator[Effect]:
     """What the step that was just carried out says to those it is directed to: to each the same words."""
     step = before.protocol.steps.get(before.stands.place)
     if step is None or step.action not in TELLING or after.came_by not in before.protocol.found[step.name]:
         return
     everybody = [actor for name in step.towards for actor in _addressed(before, name)]
     for actor in dict.fromkeys(everybody):
-        yield replace(_effect(after, event, "told", actor, f"{deed(step)}."), step=step.name)
+        yield replace(_effect(after, "told", actor, f"{deed(step)}."), step=step.name)
 
 
 def _addressed(state: CaseState, name: str) -> tuple[str, ...]:
@@ -83,23 +83,23 @@ def _tasks(before: CaseState | None, after: CaseState, event: CaseEvent) -> Iter
         fresh = set(each.results) - {REFUSED} - set(known.get((each.kind, each.actor), ()))
         if each.needed and fresh:
             words = f"Awaited: {_AWAITED[each.kind]} ({' or '.join(each.results)}) to: {deed(_step(after))}."
-            yield _effect(after, event, "task", each.actor, words, due_at_us=timer.due_at_us if timer else 0)
+            yield _effect(after, "task", each.actor, words, due_at_us=timer.due_at_us if timer else 0)
 
 
 def _step(state: CaseState) -> m.Step:
     return state.protocol.steps[state.stands.place]
 
 
-def _ended(state: CaseState, event: CaseEvent) -> Iterator[Effect]:
+def _ended(state: CaseState) -> Iterator[Effect]:
     end = state.protocol.ends[state.stands.place]
     words = f"The case has ended: {_ENDS[end.kind]}{f' ({end.words})' if end.words else ''}."
     involved = [name for step in state.protocol.response.steps for name in (step.actor, *step.towards)]
     everybody = [*state.opening.addressees, *(actor for name in involved for actor in _addressed(state, name))]
     for actor in dict.fromkeys(everybody):
-        yield _effect(state, event, "ended", actor, words)
+        yield _effect(state, "ended", actor, words)
 
 
-def _effect(state: CaseState, event: CaseEvent, kind: EffectKind, to: str, words: str, *, due_at_us: int = 0) -> Effect:
+def _effect(state: CaseState, kind: EffectKind, to: str, words: str, *, due_at_us: int = 0) -> Effect:
     named = f"{state.case_id}\n{state.count}\n{kind}\n{to}\n{words}"  # words come last: they alone may hold a line end
     return Effect(
         key=sha256_hex(named.encode())[:KEY_DIGITS],
@@ -108,6 +108,6 @@ def _effect(state: CaseState, event: CaseEvent, kind: EffectKind, to: str, words
         to=to,
         step=state.stands.place,
         words=words,
-        at_us=event.at_us,
+        at_us=state.last_at_us,
         due_at_us=due_at_us,
     )

@@ -10,9 +10,9 @@ from truceline.model.account import Account
 from truceline.model.desk import Answer
 from truceline.run.live.accounts import OPERATOR, Actors, plan_created
 from truceline.run.live.desk import Desk, open_desk
-from truceline.run.live.intake import Sent, receive
 from truceline.run.live.operations import ActInCase, Attribute, Write
-from truceline.run.live.watch import Watch, watch_of
+from truceline.run.live.watching.intake import Sent, receive
+from truceline.run.live.watching.watch import Watch, watch_of
 from truceline.run.live.writer import Planned
 
 MISSION = Path(__file__).resolve().parents[3] / "missions" / "contact-line"

@@ -6,7 +6,7 @@ the outbox (sends). Readers may call from any thread.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +34,7 @@ from truceline.model.desk import Answer, Cursor, Item
 from truceline.model.entry import Entry
 from truceline.model.inputs import Inputs
 from truceline.model.mandate import Mandate
+from truceline.model.products import Products
 from truceline.model.release import ItemKind, Receipt, Terms
 from truceline.model.review import Review
 from truceline.record import Database, Record, open_record
@@ -43,7 +44,7 @@ from truceline.run.live.clock import Clock, steady_us, wall_us
 from truceline.run.live.operations import Decide, Operation, digest_of
 from truceline.run.live.outbox import Outbox, Settled, letter_of
 from truceline.run.live.state.books import CODE, Books, Issued, books_of, keep_mandates
-from truceline.run.live.state.views import Tables, bulletins_of, cases_of, terms_of
+from truceline.run.live.state.views import Tables, bulletins_of, cases_of, resting_on, terms_of
 from truceline.run.live.writer import Planned, Writer
 from truceline.run.mission import read_inputs
 
@@ -58,8 +59,9 @@ _REMEMBERED: tuple[type[TrucelineError], ...] = (DecisionError, NoRightError)  #
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """Something that was written or became different, and when: by log position."""
+    """Something that was written or became different, and when: by log position, and by the desk's own count."""
 
+    revision: int
     position: int
     kind: ItemKind
     item: str
@@ -78,7 +80,11 @@ class Desk:
         self.books = Books()
         self.tables: Tables = {}  # what was judged, replaced as a whole
         self.confidential: Mapping[str, str] = {}  # party by row id
+        self.products: Products | None = None  # of the latest round
         self.changes: deque[Changed] = deque(maxlen=MOST_CHANGES)
+        self.revision = 0  # grows with everything that makes any released row differ
+        self.tables_since = 0  # the revision at which what was judged was last replaced
+        self._forgotten_revision = 0
         self.forgotten = 0  # changes at positions below it are no longer listed one by one
         self.trusted: list[Account] = []  # programs of the desk's own that speak for no person
         self.sizes: dict[Path, int] = {}  # files in the watched folder, as they were seen last
@@ -157,15 +163,33 @@ class Desk:
             if change.position < cursor.position:
                 break
             changed.setdefault(change.kind, set()).add(change.item)
-        terms = self.terms()
         found: dict[tuple[str, str], Item] = {}
         for kind, ids in changed.items():
-            rows = release(self._some(kind, ids), kind=kind, to=to, rules=self.mission.release, terms=terms)
-            found |= _items(shown(rows, now_us=head.at_us), kind)
+            found |= _items(shown(self.released_some(kind, ids, to), now_us=head.at_us), kind)
         if to.kind != "mission" and head.at_us // US_PER_S > cursor.at_us // US_PER_S:
             for kind in self.kinds():
                 found |= _items(_between(self.released(kind, to), cursor.at_us, head.at_us), kind)
         return [found[name] for name in sorted(found)], head
+
+    def changed_since(self, kind: ItemKind, revision: int) -> frozenset[str] | None:
+        """Ids of a kind that may be released otherwise than at that revision; None: that is not known any more."""
+        if revision < self._forgotten_revision:
+            return None
+        if kind not in ("event", "finding", "case", "bulletin"):
+            return None if revision < self.tables_since else frozenset()
+        since = [change for change in self.changes.copy() if change.revision > revision]
+        found = {change.item for change in since if change.kind == kind}
+        events = {change.item for change in since if change.kind == "event"}
+        if events and kind == "case":
+            found |= {case for event in events for case in self.books.cases.of_event.get(event, ())}
+        elif events and kind == "finding":
+            found |= set(resting_on(self.tables["finding"], "event_ids", events)["finding_id"].to_pylist())
+        return frozenset(found)
+
+    def released_some(self, kind: ItemKind, ids: Collection[str], to: Recipient) -> pa.Table:
+        """As `released`, for these ids alone."""
+        rows = self._some(kind, set(ids))
+        return release(rows, kind=kind, to=to, rules=self.mission.release, terms=self.terms())
 
     def _some(self, kind: ItemKind, ids: set[str]) -> pa.Table:
         """The mission's own rows of these ids."""
@@ -268,6 +292,8 @@ class Desk:
         with self._lock:
             self.tables, self.confidential = tables, confidential or {}
             self._versions["judged"] += 1
+            self.revision += 1
+            self.tables_since = self.revision
             for kind, items in changed.items():
                 for item in sorted(items):
                     self._changed(self.position, kind, item)
@@ -364,25 +390,41 @@ class Desk:
             self._versions["case"] += 1
             self._versions["terms"] += before is None or _known_of(before) != _known_of(after)
             self._changed(position, "case", entry.subject)
-            if before is not None and not before.told_at_us and after.told_at_us:
+            if before is not None and _known_of(before) != _known_of(after):
                 self._told_of(position, after)
-        elif entry.kind in ("release", "raw"):
+        elif entry.kind == "release":
+            self._versions["terms"] += 1
+            self._decided_of(position, entry)
+        elif entry.kind == "raw":
             self._versions["terms"] += 1
         elif entry.kind == "bulletin":
             self._versions["bulletin"] += 1
             self._changed(position, "bulletin", entry.subject)
 
     def _told_of(self, position: int, case: CaseState) -> None:
-        """What a case is about becomes visible to its addressees when it tells them."""
+        """What a case is about is seen otherwise once it tells its addressees, names one of them, or ends."""
         for item in case.opening.finding_ids:
             self._changed(position, "finding", item)
         for item in case.opening.event_ids:
             self._changed(position, "event", item)
 
+    def _decided_of(self, position: int, entry: Entry) -> None:
+        """What an embargo or a publication is about, and what rests on it."""
+        items = entry.detail.get("items")
+        kinds: dict[str, ItemKind] = {"evt": "event", "fnd": "finding", "case": "case"}
+        for item in items if isinstance(items, list) else ():
+            kind = kinds.get(str(item).partition("-")[0])
+            if kind is None:
+                self._forgotten_revision = self.revision  # of a kind whose changes are not listed: read all again
+            else:
+                self._changed(position, kind, str(item))
+
     def _changed(self, position: int, kind: ItemKind, item: str) -> None:
         if len(self.changes) == MOST_CHANGES:
             self.forgotten = self.changes[0].position + 1
-        self.changes.append(Changed(position=position, kind=kind, item=item))
+            self._forgotten_revision = self.changes[0].revision
+        self.revision += 1
+        self.changes.append(Changed(revision=self.revision, position=position, kind=kind, item=item))
 
     def _settle(self, settled: Settled) -> None:
         detail: dict[str, object] = {"state": settled.state, "words": settled.words, "attempts": settled.attempts}
@@ -416,7 +458,7 @@ class Desk:
             self._record.close()
             self._record = None
         record = open_record(self.folder / RECORD, database=self._database)
-        books = books_of(record)
+        books = books_of(record, self.mission)
         keep_mandates(record, books, self.inputs, now_us=max(books.last_known_us, self.now_us()))
         self.clock.not_before(books.last_known_us)
         with self._lock:
@@ -424,6 +466,8 @@ class Desk:
             self.changes.clear()
             self.forgotten = books.position
             self._versions = {name: count + 1 for name, count in self._versions.items()}
+            self.revision += 1
+            self._forgotten_revision = self.revision
         for effect in books.cases.pending.values():
             self.outbox.put(letter_of(effect, self.mission))
         self.work.set()

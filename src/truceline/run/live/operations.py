@@ -19,7 +19,7 @@ from truceline.model.release import ReleaseDecision
 from truceline.model.review import Review
 from truceline.release import check_decision
 from truceline.respond import CaseBook, case_id_of, entry_of
-from truceline.run.live.state.books import LIVE, Books
+from truceline.run.live.state.books import LIVE, SAMPLE, Books
 from truceline.run.live.writer import Planned
 
 _SPEAKING: tuple[EventKind, ...] = ("acted", "consented", "voted", "objected", "confirmed")
@@ -51,7 +51,7 @@ class ActInCase:
         """As `Operation.plan`."""
         if self.kind in _SPEAKING or self.kind in _TELLING:
             _needs(by, "act")
-            _speaks_for(by, self.actor)
+            speaks_for(by, self.actor)
         elif self.kind in ("asked", "noted"):
             _needs_any(by, ("act", "review", "attribute"))
             if by.party and self.kind == "asked" and self.actor == by.party:
@@ -219,6 +219,30 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Draw:
+    """A sample of events for a blind second review, as it was drawn: whoever has the seed can draw it again."""
+
+    name: str
+    from_us: int
+    share_permille: int
+    seed: str
+    events: tuple[str, ...]
+
+    def plan(self, books: Books, by: Account, now_us: int) -> Planned:
+        """As `Operation.plan`."""
+        _needs(by, "review")
+        if self.name in books.samples:
+            raise RepeatedError("this sample was drawn.", subject=self.name, remedy="Name the next one otherwise.")
+        detail: dict[str, object] = {
+            each.name: _plain(getattr(self, each.name)) for each in fields(Draw) if each.name != "name"
+        }
+        entry = Entry(
+            kind="mission", subject=f"{SAMPLE}{self.name}", author=by.name, known_at=stamp(now_us), detail=detail
+        )
+        return Planned(subject=self.name, entries=(entry,), touches=frozenset((entry.subject,)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
     """Entries that another book has planned: accounts, areas, suspensions."""
 
@@ -234,7 +258,7 @@ class Write:
 class Make(Protocol):
     """Plans entries against the books; refuses by raising."""
 
-    def __call__(self, books: Books, by: Account, now_us: int) -> Iterable[Entry]:
+    def __call__(self, books: Books, by: Account, now_us: int, /) -> Iterable[Entry]:
         """The entries."""
 
 
@@ -280,7 +304,8 @@ def _needs_any(by: Account, rights: Sequence[Right]) -> None:
         )
 
 
-def _speaks_for(by: Account, actor: str) -> None:
+def speaks_for(by: Account, actor: str) -> None:
+    """Raise NoRightError where this account does not speak for that actor of the mandate."""
     if actor != by.party and actor not in by.acts_for:
         raise NoRightError(
             f"it does not speak for {actor[:40] or 'nobody'}.",

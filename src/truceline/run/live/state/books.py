@@ -14,7 +14,7 @@ from truceline.model.account import Account
 from truceline.model.case import Effect
 from truceline.model.entry import Entry
 from truceline.model.inputs import Inputs
-from truceline.model.mission import Format
+from truceline.model.mission import Format, Mission
 from truceline.model.release import Receipt, ReleaseDecision
 from truceline.model.review import Review
 from truceline.record import Record
@@ -24,6 +24,7 @@ from truceline.run.live.accounts import AccountBook
 Noun = TypeVar("Noun")
 CODE = f"truceline {truceline.__version__}"
 MANDATE = "mandate/"  # subjects of entries that keep a version of a mandate
+SAMPLE = "sample/"  # subjects of entries that keep a sample for a blind second review
 OUTBOX = "outbox"  # subject of the entry that says below which position every message was dealt with
 LIVE = "live/"  # subjects of raw entries that came in while the mission was served
 
@@ -58,6 +59,17 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """Events that were drawn for a blind second review."""
+
+    name: str
+    from_us: int
+    share_permille: int
+    seed: str
+    events: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     """An operation that was carried out under an idempotency key."""
 
@@ -80,6 +92,7 @@ class Books:
     released: list[ReleaseDecision] = field(default_factory=list)
     receipts: dict[str, Receipt] = field(default_factory=dict)  # by finding
     issued: dict[str, Issued] = field(default_factory=dict)  # bulletins by id
+    samples: dict[str, Sample] = field(default_factory=dict)  # blind double reviews by name
     verdicts: dict[str, str] = field(default_factory=dict)  # finding -> what the record says of it last
     asked_for: list[Effect] = field(default_factory=list)  # messages that entries asked for, until they are taken away
     done: dict[tuple[str, str], Done] = field(default_factory=dict)  # author and key
@@ -110,9 +123,9 @@ class Books:
         return self.accounts.find(name)
 
 
-def books_of(record: Record) -> Books:
+def books_of(record: Record, mission: Mission) -> Books:
     """The state that a record holds. Raises: IntegrityError: an entry cannot have been written by this program."""
-    books = Books()
+    books = Books(areas=AreaBook(areas={area.name: area for area in mission.areas}))
     settled = record.last("effect", OUTBOX)
     if settled is not None:
         books.settled_below = int(str(settled[1].detail["below"]))
@@ -205,6 +218,12 @@ def _bulletin(books: Books, _position: int, entry: Entry) -> None:
     books.issued[entry.subject] = _told(entry, Issued, {"bulletin_id": entry.subject})
 
 
+def _mission(books: Books, _position: int, entry: Entry) -> None:
+    if entry.subject.startswith(SAMPLE):
+        name = entry.subject.removeprefix(SAMPLE)
+        books.samples[name] = _told(entry, Sample, {"name": name})
+
+
 def _finding(books: Books, _position: int, entry: Entry) -> None:
     books.verdicts[entry.subject] = str(entry.detail["verdict"])
 
@@ -229,6 +248,7 @@ _TAKES: dict[str, Callable[[Books, int, Entry], None]] = {
     "effect": _effect,
     "event": _event,
     "finding": _finding,
+    "mission": _mission,
     "raw": _raw,
     "release": _release,
     "review": _review,

@@ -150,7 +150,7 @@ def _compartments(books: Books, tables: Tables) -> dict[str, frozenset[str]]:
         for item, raw in zip(*(rows[name].to_pylist() for name in (f"{kind}_id", "raw_sha256")), strict=True):
             found[item] = frozenset((sent[raw],))
     for made, parts in _MADE:
-        rows = _resting_on(tables[made], parts, found)
+        rows = resting_on(tables[made], parts, found)
         for item, rests_on in zip(*(rows[name].to_pylist() for name in (f"{made}_id", parts)), strict=True):
             found[item] = frozenset[str]().union(*(found[each] for each in rests_on if each in found))
     for state in list(books.cases.cases.values()):
@@ -159,7 +159,7 @@ def _compartments(books: Books, tables: Tables) -> dict[str, frozenset[str]]:
     return found
 
 
-def _resting_on(rows: pa.Table, parts: str, some: Iterable[str]) -> pa.Table:
+def resting_on(rows: pa.Table, parts: str, some: Iterable[str]) -> pa.Table:
     """The rows one of whose parts is among some."""
     column = rows[parts].combine_chunks()
     hit = pc.is_in(pc.list_flatten(column), value_set=pa.array(sorted(some), pa.string()))

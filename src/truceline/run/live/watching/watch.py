@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from truceline.base.errors import TrucelineError
+from truceline.base.errors import TrucelineError, UnknownNameError
 from truceline.base.time import stamp
 from truceline.model.case import CaseEvent, Opening
 from truceline.model.entry import Entry
@@ -19,12 +19,12 @@ from truceline.model.products import Products
 from truceline.model.release import ItemKind
 from truceline.respond import case_id_of, entry_of, notices_of
 from truceline.run.live.desk import Desk
-from truceline.run.live.intake import take_watched
-from truceline.run.live.issuing import Issuing
-from truceline.run.live.judging import Judging, judging_of, openings_of
 from truceline.run.live.operations import opened
 from truceline.run.live.state.books import CODE, Arrived
 from truceline.run.live.state.views import Tables, tables_of
+from truceline.run.live.watching.intake import take_watched
+from truceline.run.live.watching.issuing import Issuing
+from truceline.run.live.watching.judging import Judging, judging_of, openings_of
 from truceline.run.live.writer import Planned
 
 POLL_S = 1.0
@@ -91,6 +91,7 @@ class Watch:
         journal = _journal_entries(desk, tables, now_us)
         desk.writer.ask(lambda: self._planned(products, journal, now_us)).result()
         changed = {kind: _different(desk.tables.get(kind), tables[kind]) for kind in _COMPARED}
+        desk.products = products
         desk.show(tables, changed, confidential=self.judging.work.compartments)
         self.issuing.flash([entry.subject for entry in journal])
         with self._judged:
@@ -111,6 +112,22 @@ class Watch:
 def watch_of(desk: Desk) -> Watch:
     """The watch of a desk."""
     return Watch(desk=desk, issuing=Issuing(desk))
+
+
+def opening_about(desk: Desk, finding_id: str) -> Opening:
+    """The case that a finding of breach asks for, whatever its status: for a person who opens one by hand.
+
+    Raises: UnknownNameError: there is no such finding; or none that leads to a response.
+    """
+    if desk.products is not None:
+        for opening in openings_of(desk.products, automatic=True, known=lambda _: False):
+            if finding_id in opening.finding_ids:
+                return opening
+    raise UnknownNameError(
+        f"no finding of breach {finding_id[:80]!r} leads to a response.",
+        subject="case",
+        remedy="See the findings; a clause must name a response.",
+    )
 
 
 def live_file(arrived: Arrived, content: bytes) -> LiveFile:

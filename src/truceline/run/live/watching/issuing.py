@@ -44,6 +44,17 @@ MOST_MISSED = 3  # issues of a level that are made up for after a standstill
 FLASH_DELAY_S = 30  # events of so many seconds are one FLASH
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What an issue speaks of besides its period: a FLASH of events, a FIN of its case; empty: whatever there is."""
+
+    events: tuple[str, ...] | None = None
+    cases: tuple[CaseState, ...] | None = None
+
+
+WHATEVER = About()
+
+
 @dataclass(slots=True)
 class Issuing:
     """Makes the bulletins of one desk, on the watch's thread."""
@@ -74,10 +85,10 @@ class Issuing:
             if fresh:
                 self._fresh = []
         if fresh:
-            self._issue("FLASH", period_of("FLASH", clock=clock, at_us=now_us), now_us, events=fresh)
+            self._issue("FLASH", period_of("FLASH", clock=clock, at_us=now_us), About(events=tuple(fresh)))
         for level in CLOCKED:
             for period in periods(level, clock=clock, after_us=self._last_us(level), until_us=now_us)[-MOST_MISSED:]:
-                self._issue(level, period, now_us)
+                self._issue(level, period)
         for case in list(self.desk.books.cases.cases.values()):
             self._final(case, now_us)
 
@@ -88,9 +99,8 @@ class Issuing:
         """
         before = self.desk.issued(bulletin_id)
         previous = bulletin_of(self.desk.content(before.content))
-        now_us = self.desk.now_us()
-        cases = [case for case in self.desk.books.cases.cases.values() if case.case_id == before.about]
-        return self._made(previous.level, previous.period, now_us, cases=cases, previous=previous)
+        case = self.desk.books.cases.cases.get(before.about)
+        return self._made(previous.level, previous.period, About(cases=(case,) if case else None), previous)
 
     def _last_us(self, level: Level) -> int:
         ended = [each.until_us for each in list(self.desk.books.issued.values()) if each.level == level]
@@ -104,37 +114,20 @@ class Issuing:
         spans = self._spans(case)
         if due_us is None or now_us < due_us or not spans:
             return
-        self._issue("FIN", final_period(spans), now_us, cases=[case])
+        self._issue("FIN", final_period(spans), About(cases=(case,)))
 
-    def _issue(
-        self,
-        level: Level,
-        period: Period,
-        now_us: int,
-        *,
-        events: Sequence[str] | None = None,
-        cases: Sequence[CaseState] | None = None,
-    ) -> None:
-        """Make one; one that cannot be made is named in `failures`, and tried again at the next change."""
+    def _issue(self, level: Level, period: Period, about: About = WHATEVER) -> None:
+        """Make one; one that cannot be made is named in `failures`, and tried again when it is due again."""
         name = f"{level} {stamp(period.from_us)}"
         try:
-            self._made(level, period, now_us, events=events, cases=cases)
+            self._made(level, period, about, None)
             self.failures.pop(name, None)
         except TrucelineError as error:
             self.failures[name] = str(error)
 
-    def _made(
-        self,
-        level: Level,
-        period: Period,
-        now_us: int,
-        *,
-        events: Sequence[str] | None = None,
-        cases: Sequence[CaseState] | None = None,
-        previous: Bulletin | None = None,
-    ) -> str:
-        to = MISSION if level in OWN_LEVELS else ALIKE
-        material = self._material(to, now_us, events=events, cases=cases)
+    def _made(self, level: Level, period: Period, about: About, previous: Bulletin | None) -> str:
+        now_us = self.desk.now_us()
+        material = self._material(MISSION if level in OWN_LEVELS else ALIKE, now_us, about)
         made = bulletin(level, material, period=period, now_us=now_us, previous=previous)
         files = {name: content for language in LANGUAGES for name, content in render(made, language).items()}
         self.desk.writer.ask(lambda: self._planned(made, files)).result()
@@ -164,16 +157,15 @@ class Issuing:
         )
         return Planned(subject=made.bulletin_id, entries=(entry,))
 
-    def _material(
-        self, to: Recipient, now_us: int, *, events: Sequence[str] | None, cases: Sequence[CaseState] | None
-    ) -> Material:
+    def _material(self, to: Recipient, now_us: int, about: About) -> Material:
         desk = self.desk
         rows = desk.table("event", to)
-        if events is not None:
-            rows = rows.filter(pc.is_in(rows["event_id"], value_set=pa.array(events, pa.string())))
-        chosen = list(desk.books.cases.cases.values()) if cases is None else list(cases)
-        released = set(desk.table("case", to)["case_id"].to_pylist()) if to.kind != "mission" else None
-        lines = [self._line(case) for case in chosen if released is None or case.case_id in released or cases]
+        if about.events is not None:
+            rows = rows.filter(pc.is_in(rows["event_id"], value_set=pa.array(about.events, pa.string())))
+        chosen = about.cases
+        if chosen is None:
+            released = set(desk.table("case", to)["case_id"].to_pylist())
+            chosen = tuple(case for name, case in list(desk.books.cases.cases.items()) if name in released)
         return Material(
             events=rows,
             findings=desk.table("finding", to),
@@ -186,7 +178,7 @@ class Issuing:
             known_at_us=now_us,
             zone=desk.mission.zone,
             parties=self._parties(),
-            cases=tuple(lines),
+            cases=tuple(self._line(case) for case in chosen),
         )
 
     def _parties(self) -> tuple[tuple[str, str], ...]:

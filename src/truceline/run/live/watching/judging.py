@@ -7,14 +7,21 @@ is new is fused and judged again: so a late report, a person's split or a grante
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from truceline.base.errors import UnknownNameError
 from truceline.base.units import US_PER_S
+from truceline.fuse import fuse
+from truceline.fuse.quality import Quality, compare
 from truceline.model.case import Opening
 from truceline.model.finding import Verdict
 from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mandate import Mandate
 from truceline.model.products import Products
-from truceline.model.review import STATUSES, Review
+from truceline.model.review import STATUSES, Review, of_double_review
 from truceline.pipeline import Work, conclude, read_all, read_more, since
+from truceline.run.live.state.books import Books, Sample
 from truceline.run.live.state.views import tables_of
 from truceline.terms.meaning import mandate_sha256
 
@@ -97,3 +104,29 @@ def openings_of(products: Products, *, automatic: bool, known: Callable[[Opening
                 addressees=(*(before.addressees if before else ()), row["addressee"]),
             )
     return [opening for opening in found.values() if not known(opening)]
+
+
+def sample_of(books: Books, name: str) -> Sample:
+    """A sample for a blind second review. Raises: UnknownNameError."""
+    if name not in books.samples:
+        raise UnknownNameError(f"there is no {name[:80]!r}.", subject="sample", remedy="Draw one first.")
+    return books.samples[name]
+
+
+def double_review(observations: pa.Table, books: Books, drawn: Sample, *, events: pa.Table) -> Quality:
+    """One person's events of a sample beside another's, decided without sight of the first.
+
+    Args:
+        observations: all of the mission's; events: as they stand.
+    """
+    members = set(
+        pc.list_flatten(
+            events.filter(pc.is_in(events["event_id"], value_set=pa.array(drawn.events, pa.string())))["members"]
+        ).to_pylist()
+    )
+    rows = observations.filter(
+        pc.is_in(observations["observation_id"], value_set=pa.array(sorted(members), pa.string()))
+    )
+    first = [review for review in books.reviews if not review.blind]
+    second = of_double_review(books.reviews, blind=drawn.name)
+    return compare(fuse(rows, reviews=first, journal=books.journal), fuse(rows, reviews=second, journal=books.journal))
