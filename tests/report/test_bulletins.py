@@ -275,7 +275,7 @@ MATERIALS = st.builds(
 )
 
 
-@budget(60)
+@budget(25)
 @given(MATERIALS)
 def test_whatever_is_released_the_totals_add_up(material: Material) -> None:
     made = rvb(material)
@@ -294,7 +294,7 @@ def test_whatever_is_released_the_totals_add_up(material: Material) -> None:
 # --- supersession ------------------------------
 
 
-@budget(60)
+@budget(25)
 @given(MATERIALS, MATERIALS)
 def test_every_difference_between_two_issues_is_named_and_none_is_invented(one: Material, other: Material) -> None:
     first = rvb(one)

@@ -111,7 +111,7 @@ DAYS = st.builds(
 )
 
 
-@budget(40)
+@budget(15)
 @given(DAYS, DAYS, st.sampled_from(LANGUAGES))
 def test_exchanging_the_parties_exchanges_their_names_in_the_page_and_nothing_else(
     day: Material, before: Material, language: Language

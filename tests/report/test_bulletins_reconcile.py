@@ -77,12 +77,13 @@ def test_the_words_give_both_numbers_and_say_how_little_a_difference_says() -> N
     ]
     row = beside(AGAINST_NORTH, happened, share=209)
     assert row["words"] == (
-        "112 claimed; 2 recorded, up to 3 possible; items in them: 4 or more; coverage 20 %: the difference says little"
+        "112 claimed; 2 recorded, up to 3 possible; items in them: 4 or more; "
+        "coverage 20\u00a0%: the difference says little"
     )
     assert (row["own"], row["record"], row["media"], row["unstated"]) == (1, 1, 0, 1)
     assert (row["items_lo"], row["items_hi"]) == (4, None)
     assert beside(AGAINST_NORTH, happened)["words"].endswith("coverage not known: the difference says little")
-    full = "coverage 100 %: claim and record may count different things"
+    full = "coverage 100\u00a0%: claim and record may count different things"
     assert beside(AGAINST_NORTH, happened, share=1_000)["words"].endswith(full)
 
 

@@ -48,10 +48,6 @@ class Period:
         """Whether a closed time touches the period."""
         return earliest_us < self.until_us and latest_us >= self.from_us
 
-    def held_before(self, earliest_us: int, latest_us: int) -> bool:
-        """Whether it touches the comparator."""
-        return earliest_us < self.from_us and latest_us >= self.before_us
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footing:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from truceline.base.errors import OutOfRangeError, UnreadableError
 from truceline.base.time import from_us
@@ -132,7 +133,7 @@ def bulletin(
     )
     whole = replace(made, totals=_totals(scope, made))
     check_totals(whole)
-    return replace(whole, changes=changes_between(previous, whole, _gone(material)))
+    return replace(whole, changes=changes_between(previous, whole, _gone(material) if previous else {}))
 
 
 def bulletin_id(level: Level, period: Period, about: str, issue: int) -> str:
@@ -189,24 +190,22 @@ class _Scope:
 
     def touching(self, table: pa.Table | None) -> list[Row]:
         """The rows of a table that touch the period."""
-        return [row for row in _rows(table) if self.period.holds(row["earliest_at_us"], row["latest_at_us"])]
+        return _rows(table, self.period.from_us, self.period.until_us)
 
     def listed(self, events: pa.Table) -> list[Row]:
         """The events that the issue lists, in the order of their times."""
-        counted = [row for row in _rows(events) if row["status"] != _UNCOUNTED]
-        counted.sort(key=lambda row: (row["earliest_at_us"], row["event_id"]))
-        if self.level == "FLASH":
-            return counted
+        rows = _rows(events) if self.level in ("FLASH", "FIN") else self.touching(events)
         if self.level == "FIN":
             about = {each for case in self.material.cases for each in case.event_ids}
-            return [row for row in counted if about & {row["event_id"], *(row.get("aliases") or ())}]
-        return [row for row in counted if self.period.holds(row["earliest_at_us"], row["latest_at_us"])]
+            rows = [row for row in rows if about & {row["event_id"], *(row.get("aliases") or ())}]
+        counted = [row for row in rows if row["status"] != _UNCOUNTED]
+        return sorted(counted, key=lambda row: (row["earliest_at_us"], row["event_id"]))
 
-    def before(self, rows: Sequence[Row]) -> list[Row] | None:
-        """The rows that touch the comparator; None where this level has none."""
+    def before(self, table: pa.Table | None) -> list[Row] | None:
+        """The rows of a table that touch the comparator; None where this level has none."""
         if self.period.before_us == self.period.from_us:
             return None
-        return [row for row in rows if self.period.held_before(row["earliest_at_us"], row["latest_at_us"])]
+        return _rows(table, self.period.before_us, self.period.from_us)
 
     def party_at(self, name: str) -> int:
         """Place of a party in the order declared: never in the order of names, which would treat one before another."""
@@ -228,15 +227,21 @@ class _Scope:
         return automatic_text(clean(words or "")) if self.level in AUTOMATIC else clean(words or "")
 
 
-def _rows(table: pa.Table | None) -> list[Row]:
-    rows: list[Row] = [] if table is None else table.to_pylist()
-    lacking = [row for row in rows if row["earliest_at_us"] is None or row["latest_at_us"] is None]
+def _rows(table: pa.Table | None, from_us: int | None = None, until_us: int | None = None) -> list[Row]:
+    """The rows of a table; those that touch a half-open period where there is one."""
+    if table is None:
+        return []
+    first, last = table["earliest_at_us"], table["latest_at_us"]
+    lacking = pc.sum(pc.or_(pc.is_null(first), pc.is_null(last))).as_py()
     if lacking:
         raise UnreadableError(
-            f"{len(lacking)} of {len(rows)} released rows have no time.",
+            f"{lacking} of {table.num_rows} released rows have no time.",
             subject="bulletin",
             remedy="Take times out of what the release rules hide.",
         )
+    if from_us is not None and until_us is not None:
+        table = table.filter(pc.and_(pc.less(first, until_us), pc.greater_equal(last, from_us)))
+    rows: list[Row] = table.to_pylist()
     return rows
 
 
@@ -359,7 +364,8 @@ def _claims(scope: _Scope) -> tuple[BulletinClaim, ...]:
 def _gone(material: Material) -> dict[str, tuple[ChangeKind, str]]:
     """Why an event that an earlier issue listed may be missing from this one, as far as the released rows say."""
     found: dict[str, tuple[ChangeKind, str]] = {}
-    for row in material.events.to_pylist():
+    kept = [name for name in ("event_id", "status", "aliases") if name in material.events.column_names]
+    for row in material.events.select(kept).to_pylist():
         found[row["event_id"]] = ("rejected" if row["status"] == _UNCOUNTED else "outside", "")
         found |= dict.fromkeys(row.get("aliases") or (), ("merged", row["event_id"]))
     return found | dict.fromkeys(material.rejected, ("rejected", ""))
@@ -412,7 +418,8 @@ def _totals(scope: _Scope, made: Bulletin) -> tuple[Total, ...]:
 def _event_counts(scope: _Scope) -> list[_Count]:
     events = scope.material.events
     now = scope.listed(events)
-    before = scope.before([row for row in _rows(events) if row["status"] != _UNCOUNTED])
+    earlier = scope.before(events)
+    before = None if earlier is None else [row for row in earlier if row["status"] != _UNCOUNTED]
     counts = [
         _Count(key="events", now=now, before=before, names=("reviewed", "automatic"), part_of=_reviewed),
         _Count(key="none_seen", now=_zeros(now), before=None if before is None else _zeros(before)),
@@ -435,7 +442,7 @@ def _other_counts(scope: _Scope, made: Bulletin) -> list[_Count]:
     counts, material = [], scope.material
     if scope.level != "FLASH":
         rows, parties = _findings_listed(scope), (*scope.party_parts, "not_stated")
-        before = scope.before(_rows(material.findings))
+        before = scope.before(material.findings)
         counts += [
             _Count(
                 key=str(verdict),
@@ -448,7 +455,8 @@ def _other_counts(scope: _Scope, made: Bulletin) -> list[_Count]:
         ]
         listed = {claim.claim_id for claim in made.claims}
         claims = material.claims.to_pylist()
-        dated = [row for row in claims if row["earliest_at_us"] is not None and row["latest_at_us"] is not None]
+        times = [pc.is_valid(material.claims[name]) for name in ("earliest_at_us", "latest_at_us")]
+        dated = material.claims.filter(pc.and_(*times))
         counts.append(
             _Count(
                 key="claims",
@@ -463,7 +471,7 @@ def _other_counts(scope: _Scope, made: Bulletin) -> list[_Count]:
         _Count(
             key="restrictions",
             now=scope.touching(material.impediments),
-            before=scope.before(_rows(material.impediments)),
+            before=scope.before(material.impediments),
             names=IMPEDIMENT_KINDS,
             part_of=lambda row: _kind(row["kind"]),
         )
@@ -483,7 +491,7 @@ def _losses(scope: _Scope) -> list[_Count]:
                 _Count(
                     key=key,
                     now=scope.touching(rows),
-                    before=scope.before(_rows(rows)),
+                    before=scope.before(rows),
                     names=(*names, "not_stated"),
                     part_of=_among(column, names),
                 )

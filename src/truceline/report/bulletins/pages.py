@@ -105,7 +105,7 @@ def _section_lines(page: Page, section: Section) -> Iterator[str]:
         yield ""
         yield f"* {card.title}"
         yield from (f"  {label}: {text}" if label else f"  {text}" for label, text in card.lines)
-        yield from (f"  {quote.label}: “{quote.words}”" for quote in card.quotes)
+        yield from (f"  {quote.label}: {quote.words}" for quote in card.quotes)
 
 
 def _wrapped(line: str) -> list[str]:

@@ -19,7 +19,7 @@ from truceline.report.bulletins.phrases import figure, said
 from truceline.report.totals import Row, seen_permille
 
 _Mask = npt.NDArray[np.bool_]
-_NOT_HELD = ("rejected",)
+_READ = ["event_id", "status", "earliest_at_us", "latest_at_us", "parties", "act", "count_lo", "count_hi"]
 
 
 def reconciliations(
@@ -39,7 +39,7 @@ def reconciliations(
     Returns: RECONCILIATIONS, in the order of the claims.
     Limits: a claim counts what its claimant counts; events and items in them are both given, neither is converted.
     """
-    held = _Held.of(events, footings)
+    held = _Held.of(events if claims.num_rows else events.slice(0, 0), footings)
     seen = coverage.to_pylist()
     return table([_row(claim, held, seen) for claim in claims.to_pylist()], RECONCILIATIONS)
 
@@ -94,7 +94,7 @@ class _Held:
 
     @staticmethod
     def of(events: pa.Table, footings: Mapping[str, Footing]) -> "_Held":
-        rows = [row for row in events.to_pylist() if row["status"] not in _NOT_HELD]
+        rows = [row for row in events.select(_READ).to_pylist() if row["status"] != "rejected"]
         ends = np.iinfo(np.int64)
         first = [ends.min if row["earliest_at_us"] is None else row["earliest_at_us"] for row in rows]
         last = [ends.max if row["latest_at_us"] is None else row["latest_at_us"] for row in rows]

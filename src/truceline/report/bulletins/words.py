@@ -40,7 +40,7 @@ class Quote:
     """Somebody's own words, and whose."""
 
     label: str
-    words: str
+    words: str  # in quotation marks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,8 +255,12 @@ def _events(own: Writer) -> Iterator[Section]:
     parts = [("reviewed", reviewed), ("automatic", automatic)]
     if own.made.level in AUTOMATIC and not reviewed:
         parts = parts[1:]
+    about: dict[str, list[BulletinFinding]] = {}
+    for one in own.made.findings:
+        for event_id in one.event_ids:
+            about.setdefault(event_id, []).append(one)
     for key, items in parts:
-        cards = tuple(_event(own, item) for item in items[:MOST_CARDS])
+        cards = tuple(_event(own, item, about.get(item.event_id, ())) for item in items[:MOST_CARDS])
         yield _carded(own, key, cards, nothing="nothing.events", more=len(items) - len(cards))
 
 
@@ -268,9 +272,8 @@ def _carded(own: Writer, key: str, cards: tuple[Card, ...], *, nothing: str, mor
     return Section(key=key, title=own.say(f"section.{key}"), said=tuple(lines), cards=cards)
 
 
-def _event(own: Writer, item: BulletinItem) -> Card:
+def _event(own: Writer, item: BulletinItem, findings: Sequence[BulletinFinding]) -> Card:
     verb = own.say("verb.recorded" if item.footing.kind == "own" else "verb.followed")
-    findings = [one for one in own.made.findings if item.event_id in one.event_ids]
     lines = [
         (verb, _what(own, item)),
         (own.say("when"), own.span(item.earliest_us, item.latest_us)),
@@ -370,7 +373,9 @@ def _claim(own: Writer, claim: BulletinClaim) -> Card:
             (own.say("claim.beside"), claim_words(asdict(claim), own.language)),
             (own.say("claim.rests_on"), "; ".join(f"{own.say(f'part.{key}')}: {own.number(n)}" for key, n in bases)),
         ),
-        quotes=(Quote(label=own.say("claim.what"), words=claim.category),) if claim.category else (),
+        quotes=(Quote(label=own.say("claim.what"), words=own.say("quoted", {"words": claim.category})),)
+        if claim.category
+        else (),
     )
 
 
@@ -396,14 +401,14 @@ def _case(own: Writer, case: CaseLine) -> Card:
     quotes = [
         Quote(
             label=own.say("case.reply", {"party": own.party(reply.party), "at": own.moment(reply.at_us)}),
-            words=reply.words,
+            words=own.say("quoted", {"words": reply.words}),
         )
         for reply in case.replies
     ]
     quotes += [
         Quote(
             label=own.say("case.dissent", {"actor": own.party(dissent.actor), "at": own.moment(dissent.at_us)}),
-            words=dissent.words,
+            words=own.say("quoted", {"words": dissent.words}),
         )
         for dissent in case.dissents
     ]
