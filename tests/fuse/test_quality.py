@@ -89,7 +89,7 @@ def test_the_interval_holds_the_shares_under_which_the_sample_is_not_surprising(
         true = permille / 1_000
         return abs(true - part / whole) > 1.96 * math.sqrt(true * (1 - true) / whole) + 1e-12
 
-    assert low == 0 or surprising(low - 1)
-    assert high == 1_000 or surprising(high + 1)
+    assert low == 0 or surprising(low)
+    assert high == 1_000 or surprising(high)
     assert low + 1 >= 1_000 * part / whole or not surprising(low + 1)
     assert high - 1 <= 1_000 * part / whole or not surprising(high - 1)
