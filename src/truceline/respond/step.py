@@ -5,6 +5,7 @@ The event's time decides, never a clock. What cannot be is refused with an error
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from truceline.base.errors import (
     ContradictionError,
@@ -89,8 +90,18 @@ def stepped(state: CaseState | None, event: CaseEvent, procedures: Procedures, *
         )
     if event.kind == "migrated":
         return _migrated(state, event, procedures)
-    after = _KINDS[event.kind](state, event)
-    return replace(after, count=state.count + 1, last_at_us=max(state.last_at_us, event.at_us))
+    return _KINDS[event.kind](state, event)
+
+
+class _Counted(TypedDict):
+    """What every event changes."""
+
+    count: int
+    last_at_us: int
+
+
+def _counted(state: CaseState, event: CaseEvent) -> _Counted:
+    return {"count": state.count + 1, "last_at_us": max(state.last_at_us, event.at_us)}
 
 
 def case_subject(state: CaseState) -> str:
@@ -147,16 +158,16 @@ def _settled(protocol: Protocol, case: Case) -> Case:
     return case
 
 
-def _moved(state: CaseState, result: str, at_us: int) -> CaseState:
+def _moved(state: CaseState, event: CaseEvent, result: str) -> CaseState:
     """The case after its step ended with `result`; statements at the step that was left are history."""
-    at_s = max(state.at_s(at_us), state.stands.at_s)
+    at_s = max(state.at_s(event.at_us), state.stands.at_s)
     move = Move(step=state.stands.place, result=result, at_s=at_s)
     protocol, left = state.protocol, state.protocol.steps[state.stands.place]
     stands = _settled(protocol, advance(protocol, state.stands, move))
     told_at_us = state.told_at_us
     if left.action == "informs" and result in protocol.found[left.name]:
-        told_at_us = told_at_us or at_us
-    return replace(state, stands=stands, said=(), came_by=result, told_at_us=told_at_us)
+        told_at_us = told_at_us or event.at_us
+    return replace(state, stands=stands, said=(), came_by=result, told_at_us=told_at_us, **_counted(state, event))
 
 
 def _stated(state: CaseState, event: CaseEvent) -> CaseState:
@@ -175,7 +186,9 @@ def _stated(state: CaseState, event: CaseEvent) -> CaseState:
             subject=case_subject(state),
             remedy="State it then: the mandate says how long it takes at least.",
         )
-    return replace(state, said=everything) if result is None else _moved(state, result, event.at_us)
+    if result is None:
+        return replace(state, said=everything, **_counted(state, event))
+    return _moved(state, event, result)
 
 
 def _refuse_statement(state: CaseState, event: CaseEvent, said: Said) -> None:
@@ -240,7 +253,7 @@ def _timed_out(state: CaseState, event: CaseEvent) -> CaseState:
             subject=case_subject(state),
             remedy="Work the timers out again from the case as it stands.",
         )
-    return _moved(state, result, event.due_at_us)
+    return _moved(state, event, result)
 
 
 def _attributing(state: CaseState, event: CaseEvent) -> CaseState:
@@ -252,10 +265,10 @@ def _attributing(state: CaseState, event: CaseEvent) -> CaseState:
     votes = (*state.votes, Vote(author=event.author, violator=event.party, victim=victim if event.party else ""))
     agreeing = [vote.victim for vote in votes if vote.violator == event.party]
     if not event.party or len(agreeing) < panel.votes:
-        return replace(state, votes=votes)
+        return replace(state, votes=votes, **_counted(state, event))
     # the victim takes as many votes as the violator; where they name several, nobody is bound
     agreed = next((name for name in agreeing if agreeing.count(name) >= panel.votes), "")
-    bound = replace(state, votes=votes, violator=event.party, victim=agreed)
+    bound = replace(state, votes=votes, violator=event.party, victim=agreed, **_counted(state, event))
     waiting = waits_for_attribution(state)
     stands = advance(
         state.protocol,
@@ -308,7 +321,7 @@ def _other_party(state: CaseState, violator: str) -> str:
 
 def _replied(state: CaseState, event: CaseEvent) -> CaseState:
     _refuse_unknown(state, event)
-    return replace(state, replied=(*state.replied, event.actor))
+    return replace(state, replied=(*state.replied, event.actor), **_counted(state, event))
 
 
 def _refuse_unknown(state: CaseState, event: CaseEvent) -> None:
@@ -330,7 +343,7 @@ def _asked(state: CaseState, event: CaseEvent) -> CaseState:
         )
     number = len(state.questions) + 1
     question = Question(number=number, to=event.actor, words=event.words, due_at_us=event.due_at_us)
-    return replace(state, questions=(*state.questions, question))
+    return replace(state, questions=(*state.questions, question), **_counted(state, event))
 
 
 def _clarified(state: CaseState, event: CaseEvent) -> CaseState:
@@ -342,15 +355,15 @@ def _clarified(state: CaseState, event: CaseEvent) -> CaseState:
             remedy=f"Open questions: {', '.join(waiting) or 'none'}.",
         )
     questions = (replace(each, answered=True) if each is waiting[event.step] else each for each in state.questions)
-    return replace(state, questions=tuple(questions))
+    return replace(state, questions=tuple(questions), **_counted(state, event))
 
 
-def _superseded(state: CaseState, event: CaseEvent) -> CaseState:  # noqa: ARG001 - one shape for every kind
-    return replace(state, superseded=True)
+def _superseded(state: CaseState, event: CaseEvent) -> CaseState:
+    return replace(state, superseded=True, **_counted(state, event))
 
 
-def _noted(state: CaseState, event: CaseEvent) -> CaseState:  # noqa: ARG001 - one shape for every kind
-    return state
+def _noted(state: CaseState, event: CaseEvent) -> CaseState:
+    return replace(state, **_counted(state, event))
 
 
 def _again(state: CaseState, event: CaseEvent) -> CaseState:  # noqa: ARG001 - one shape for every kind
@@ -385,8 +398,7 @@ def _migrated(state: CaseState, event: CaseEvent, procedures: Procedures) -> Cas
         procedure=new,
         stands=stands,
         said=(),
-        count=state.count + 1,
-        last_at_us=event.at_us,
+        **_counted(state, event),
     )
     for each in (state, after):
         timer = timer_of(each)
