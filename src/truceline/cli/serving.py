@@ -12,8 +12,8 @@ from typing import get_args
 from truceline.base.errors import InputError
 from truceline.mandate import parse_mandates
 from truceline.model.account import Account, Role
-from truceline.model.mission import Mission
-from truceline.record import Database, database_of, open_record
+from truceline.record import open_record
+from truceline.run.batch import RECORD, database_for
 from truceline.run.live.accounts import Actors
 from truceline.run.mission import inside, read_mission
 from truceline.serve.accounts.opening import Place as Opening
@@ -21,7 +21,6 @@ from truceline.serve.accounts.opening import bootstrap, open_store, recorded_boo
 from truceline.serve.accounts.passwords import Passwords, argon2id
 from truceline.serve.app import Place, run
 
-RECORD = "record"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PASSWORD = "TRUCELINE_PASSWORD"
 MAIL_PASSWORD = "TRUCELINE_MAIL_PASSWORD"
@@ -40,7 +39,7 @@ class Wanted:
 def serve_mission(folder: Path, *, host: str, port: int, behind: tuple[str, ...]) -> None:
     """Serve until interrupted. Raises: as `serve.app.served`; InputError: nobody could sign in."""
     mission = read_mission(folder)
-    database = _database(mission)
+    database = database_for(mission)
     with open_record(folder / RECORD, database=database) as record:
         if not recorded_book(record).accounts:
             raise InputError(
@@ -68,7 +67,7 @@ def make_account(folder: Path, wanted: Wanted) -> str:
     Raises: InputError, TakenError; UnavailableError: the mission is being served: use its own pages then.
     """
     mission = read_mission(folder)
-    database = _database(mission)
+    database = database_for(mission)
     store = open_store(folder, database)
     try:
         with open_record(folder / RECORD, database=database) as record:
@@ -102,11 +101,6 @@ def _account(wanted: Wanted) -> Account:
     if len(wanted.speaks_for) != 1:
         raise InputError("a party_liaison has one party.", subject=wanted.name, remedy="Name it: --for PARTY.")
     return Account(name=wanted.name, role=role, party=wanted.speaks_for[0])
-
-
-def _database(mission: Mission) -> Database | None:
-    name = "".join(each if each.isalnum() else "_" for each in mission.name.lower())[:40].strip("_")
-    return database_of(mission.serve.store, mission=name, password=os.environ.get("PGPASSWORD", ""))
 
 
 def _password(name: str) -> str:

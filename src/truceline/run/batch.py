@@ -4,24 +4,27 @@ Knowledge has one moment: if nothing new came in since the last run, that run's 
 nothing.
 """
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
-import truceline
 from truceline.base.canonical import canonical_bytes, sha256_hex
 from truceline.base.errors import UnknownNameError
 from truceline.base.time import stamp
 from truceline.model.entry import Entry
 from truceline.model.inputs import Inputs
+from truceline.model.mission import Mission
 from truceline.model.products import Products
 from truceline.pipeline import Progress, run_pipeline, silent
-from truceline.record import Derivation, Record, open_record
+from truceline.record import Database, Derivation, Record, database_of, open_record
+from truceline.respond import notices_of
+from truceline.run.live.state.books import CODE, Books, books_of, live_files
 from truceline.run.mission import DECLARATION, mission_of, read_bytes, read_inputs
 
-CODE = f"truceline {truceline.__version__}"
 RECORD = "record"
+_SCHEMA_MAX = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,16 +47,36 @@ def run_mission(folder: Path, *, now_us: int, progress: Progress = silent) -> Ru
     """
     inputs = read_inputs(folder, now_us=now_us)
     declaration = read_bytes(folder / DECLARATION)
-    with open_record(folder / RECORD) as record:
+    with open_record(folder / RECORD, database=database_for(inputs.mission)) as record:
         before = record.size
         _refuse_lost(record)
         files = _keep_raw(record, inputs, declaration)
-        known_us = _known_at_us(record, files, inputs.now_us)
-        products = run_pipeline(replace(inputs, now_us=known_us), progress=progress)
+        books = books_of(record, inputs.mission)
+        known_us = _known_at_us(record, files, books.judged_by, inputs.now_us)
+        inputs = with_live(replace(inputs, now_us=known_us), record, books)
+        products = run_pipeline(inputs, progress=progress)
         progress("record")
-        keep_products(record, products)
-        record.append_if_new([_inputs_entry(files, known_us)])  # last: what is named here ran to its end
+        keep_products(record, products, live=tuple(file.sha256 for file in inputs.live))
+        record.append_if_new([_inputs_entry(files, books.judged_by, known_us)])  # last: what it names ran to its end
         return Run(products=products, entries_before=before, entries_after=record.size)
+
+
+def with_live(inputs: Inputs, record: Record, books: Books) -> Inputs:
+    """The inputs with what came in and was decided while the mission was served."""
+    return replace(
+        inputs,
+        live=live_files(books.arrived.values(), record.get),
+        reviews=tuple(books.reviews),
+        journal=dict(books.journal),
+        decided=tuple(notices_of(books.suspensions)),
+    )
+
+
+def database_for(mission: Mission) -> Database | None:
+    """Where the mission's log is: None: in its folder. The password is the environment's. Raises: InputError."""
+    name = "".join(each if each.isascii() and each.isalnum() else "_" for each in mission.name.lower())
+    password = os.environ.get("PGPASSWORD", "")
+    return database_of(mission.serve.store, mission=name[:_SCHEMA_MAX].strip("_") or "mission", password=password)
 
 
 def recorded_inputs(record: Record) -> Inputs:
@@ -71,7 +94,7 @@ def recorded_inputs(record: Record) -> Inputs:
     assert isinstance(files, dict)
     held = {str(path): record.get(str(sha256)) for path, sha256 in files.items()}
     mission = mission_of(held[DECLARATION])
-    return Inputs(
+    inputs = Inputs(
         mission=mission,
         mandates={path: held[path] for path in mission.mandates},
         feeds={feed.path: held[feed.path] for feed in mission.feeds},
@@ -79,12 +102,17 @@ def recorded_inputs(record: Record) -> Inputs:
         geometry={path: content for path, content in held.items() if path.startswith("geo/")},
         now_us=int(str(detail["known_at_us"])),
     )
+    until = int(str(detail.get("judged_by", 0)))
+    return with_live(inputs, record, books_of(record, mission, until=until)) if until else inputs
 
 
-def keep_products(record: Record, products: Products) -> None:
-    """Derived tables with their roots, and one entry for each finding with its certificate."""
+def keep_products(record: Record, products: Products, *, live: tuple[str, ...] = ()) -> None:
+    """Derived tables with their roots, and one entry for each finding with its certificate.
+
+    Args: live: hashes of the files that came in while the mission was served.
+    """
     known_at = stamp(products.known_at_us)
-    raw = tuple(sorted({feed.sha256 for feed in products.feeds}))
+    raw = tuple(sorted({*live, *(feed.sha256 for feed in products.feeds)}))
     settings = sha256_hex(canonical_bytes([judged.mandate_sha256 for judged in products.judged]))
     derivation = Derivation(inputs=raw, code=CODE, settings=settings)
     for name, table in tables_of(products).items():
@@ -177,21 +205,24 @@ def _keep_raw(record: Record, inputs: Inputs, declaration: bytes) -> dict[str, s
     return hashes
 
 
-def _known_at_us(record: Record, files: dict[str, str], now_us: int) -> int:
+def _known_at_us(record: Record, files: dict[str, str], judged_by: int, now_us: int) -> int:
     """The latest run's moment of knowledge where nothing is new since, else now."""
     last = record.last("mission", "inputs")
-    if last is not None and last[1].detail["files"] == files and last[1].detail["code"] == CODE:
-        return int(str(last[1].detail["known_at_us"]))
+    if last is not None:
+        known = last[1].detail
+        if (known["files"], known["code"], known.get("judged_by", 0)) == (files, CODE, judged_by):
+            return int(str(known["known_at_us"]))
     return now_us
 
 
-def _inputs_entry(files: dict[str, str], known_us: int) -> Entry:
-    """Names everything that one run read."""
+def _inputs_entry(files: dict[str, str], judged_by: int, known_us: int) -> Entry:
+    """Names everything that one run read; `judged_by`: below which position of the log the rest of it stands."""
+    live = {"judged_by": judged_by} if judged_by else {}
     return Entry(
         kind="mission",
         subject="inputs",
         author=CODE,
         known_at=stamp(known_us),
         hashes=tuple(files.values()),
-        detail={"files": dict(files), "code": CODE, "known_at_us": str(known_us)},
+        detail={"files": dict(files), "code": CODE, "known_at_us": str(known_us), **live},
     )

@@ -9,7 +9,8 @@ from truceline.judge import audit_certificate
 from truceline.mandate import parse_mandates
 from truceline.pipeline import Progress, run_pipeline
 from truceline.record import Record, open_record, verify_folder
-from truceline.run.batch import RECORD, recorded_inputs, tables_of
+from truceline.run.batch import RECORD, database_for, recorded_inputs, tables_of
+from truceline.run.mission import DECLARATION, read_mission
 
 CERTIFIED = ("events", "observations", "placings", "notices")
 
@@ -63,10 +64,11 @@ class Checked:
 def verify_mission(folder: Path, *, recompute: bool, progress: Progress) -> Checked:
     """Check the record of the mission in `folder`. Raises: UnknownNameError: there is no record."""
     progress("content")
-    found = verify_folder(folder / RECORD)
+    database = database_for(read_mission(folder)) if (folder / DECLARATION).is_file() else None
+    found = verify_folder(folder / RECORD, database=database)
     problems, certificates, recomputed = list(found.problems), 0, 0
     if not problems:
-        with open_record(folder / RECORD, writing=False) as record:
+        with open_record(folder / RECORD, database=database, writing=False) as record:
             progress("certificates")
             certificates, faults = _audit(record)
             problems += faults

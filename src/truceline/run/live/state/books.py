@@ -1,6 +1,6 @@
 """Everything that a live mission knows, rebuilt from its record: one entry after the other, the same at every start."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -13,7 +13,7 @@ from truceline.mandate import parse_mandates
 from truceline.model.account import Account
 from truceline.model.case import Effect
 from truceline.model.entry import Entry
-from truceline.model.inputs import Inputs
+from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mission import Format, Mission
 from truceline.model.release import Receipt, ReleaseDecision
 from truceline.model.review import Review
@@ -98,6 +98,7 @@ class Books:
     done: dict[tuple[str, str], Done] = field(default_factory=dict)  # author and key
     last_known_us: int = 0
     position: int = 0
+    judged_by: int = 0  # entries below it hold all that findings depend on besides the mission's own files
     settled_below: int = 0  # entries below it ask for no message that is still to be sent
 
     def apply(self, position: int, entry: Entry) -> None:
@@ -111,6 +112,8 @@ class Books:
             digest = str(entry.detail.get("asked", ""))
             self.done[entry.author, key] = Done(digest=digest, subject=entry.subject, position=position)
         self.position = position + 1
+        if entry.kind in _JUDGED_BY and (entry.kind != "raw" or entry.subject.startswith(LIVE)):
+            self.judged_by = self.position
         self.last_known_us = max(self.last_known_us, known_us(entry))
 
     def know(self, procedure: Procedure) -> None:
@@ -123,13 +126,18 @@ class Books:
         return self.accounts.find(name)
 
 
-def books_of(record: Record, mission: Mission) -> Books:
-    """The state that a record holds. Raises: IntegrityError: an entry cannot have been written by this program."""
+def books_of(record: Record, mission: Mission, *, until: int | None = None) -> Books:
+    """The state that a record holds; `until`: as its first so many entries left it.
+
+    Raises: IntegrityError: an entry cannot have been written by this program.
+    """
     books = Books(areas=AreaBook(areas={area.name: area for area in mission.areas}))
     settled = record.last("effect", OUTBOX)
     if settled is not None:
         books.settled_below = int(str(settled[1].detail["below"]))
     for position, entry in record.entries():
+        if until is not None and position >= until:
+            break
         if entry.kind == "mission" and entry.subject.startswith(MANDATE):
             path = str(entry.detail["path"])
             (mandate,) = parse_mandates({path: record.get(entry.hashes[0])})
@@ -138,6 +146,21 @@ def books_of(record: Record, mission: Mission) -> Books:
         books.apply(position, entry)
     books.asked_for.clear()
     return books
+
+
+def live_files(arrived: Iterable[Arrived], content: Callable[[str], bytes]) -> tuple[LiveFile, ...]:
+    """What came in, with its bytes, in the order in which it came. `content`: by hash, from the content store."""
+    return tuple(
+        LiveFile(
+            name=each.name,
+            feed=each.feed,
+            format=each.format,
+            content=content(each.sha256),
+            sha256=each.sha256,
+            compartment=each.compartment,
+        )
+        for each in arrived
+    )
 
 
 def keep_mandates(record: Record, books: Books, inputs: Inputs, *, now_us: int) -> None:
@@ -240,6 +263,7 @@ def _told(entry: Entry, kind: type[Noun], more: Mapping[str, object]) -> Noun:
         ) from None
 
 
+_JUDGED_BY = ("raw", "review", "event", "suspension")
 _TAKES: dict[str, Callable[[Books, int, Entry], None]] = {
     "account": _account,
     "area": _area,

@@ -14,13 +14,12 @@ from truceline.base.errors import TrucelineError, UnknownNameError
 from truceline.base.time import stamp
 from truceline.model.case import CaseEvent, Opening
 from truceline.model.entry import Entry
-from truceline.model.inputs import LiveFile
 from truceline.model.products import Products
 from truceline.model.release import ItemKind
 from truceline.respond import case_id_of, entry_of, notices_of
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import opened
-from truceline.run.live.state.books import CODE, Arrived
+from truceline.run.live.state.books import CODE, live_files
 from truceline.run.live.state.views import Tables, tables_of
 from truceline.run.live.watching.intake import take_watched
 from truceline.run.live.watching.issuing import Issuing
@@ -79,7 +78,7 @@ class Watch:
         if self.judging is None:
             self.judging = judging_of(desk.inputs)
         arrived = [each for each in list(desk.books.arrived.values()) if each.sha256 not in self.judging.seen]
-        self.judging.add(live_file(each, desk.content(each.sha256)) for each in arrived)
+        self.judging.add(live_files(arrived, desk.content))
         now_us = desk.now_us()
         products = self.judging.judge(
             reviews=tuple(desk.books.reviews),
@@ -127,18 +126,6 @@ def opening_about(desk: Desk, finding_id: str) -> Opening:
         f"no finding of breach {finding_id[:80]!r} leads to a response.",
         subject="case",
         remedy="See the findings; a clause must name a response.",
-    )
-
-
-def live_file(arrived: Arrived, content: bytes) -> LiveFile:
-    """What came in, with its bytes."""
-    return LiveFile(
-        name=arrived.name,
-        feed=arrived.feed,
-        format=arrived.format,
-        content=content,
-        sha256=arrived.sha256,
-        compartment=arrived.compartment,
     )
 
 
