@@ -220,9 +220,16 @@ def _grown(feed: FeedCount, more: FeedCount, again: int) -> FeedCount:
 
 
 def since(work: Work, from_us: int) -> Work:
-    """Without the observations that were over before `from_us`; what a clause, notice or claim says stays."""
+    """Without the observations that were over before `from_us`; what a clause, notice or claim says stays.
+
+    An event or decision that reaches into the time keeps all its observations, so that its id stays.
+    """
     rows = work.held["observations"]
     recent = pc.fill_null(pc.greater_equal(rows["latest_at_us"], from_us), True)
+    inside = set(rows.filter(recent)["observation_id"].to_pylist())
+    whole = [*work.inputs.journal.values(), *(members for each in work.inputs.reviews for _, members in each.seen)]
+    kept = {one for members in whole if not inside.isdisjoint(members) for one in members} - inside
+    recent = pc.or_(recent, pc.is_in(rows["observation_id"], value_set=pa.array(sorted(kept), pa.string())))
     return replace(work, held=work.held | {"observations": rows.filter(recent)})
 
 

@@ -20,7 +20,8 @@ Act = Literal[
     "finalise",  # after the parties' replies: final
 ]
 ACTS_OF_REVIEW: tuple[Act, ...] = Act.__args__  # type: ignore[attr-defined]
-STATUSES = ("rejected", "reported", "preliminary", "confirmed", "reviewed", "final")
+REJECTED = "rejected"  # not judged, not counted
+STATUSES = (REJECTED, "reported", "preliminary", "confirmed", "reviewed", "final")
 Seen = tuple[tuple[str, tuple[str, ...]], ...]  # event id and its members, in the order named
 
 

@@ -15,6 +15,7 @@ from truceline.base.time import stamp
 from truceline.base.units import SIGMA_95_CIRCLE, US_PER_S
 from truceline.model.finding import Verdict
 from truceline.model.products import Products
+from truceline.model.review import REJECTED
 from truceline.report.judged import event_words
 from truceline.report.totals import Row, Scope, clean
 from truceline.terms import drawings_of
@@ -73,7 +74,7 @@ def ground_of(products: Products, scope: Scope) -> Ground:
 
     Raises: UnreadableError: a geometry file of the record is not GeoJSON.
     """
-    inside = [event for event in products.events.to_pylist() if scope.holds(event)]
+    inside = [event for event in products.events.to_pylist() if event["status"] != REJECTED and scope.holds(event)]
     verdicts = weightiest(row for judged in products.judged for row in judged.findings.to_pylist())
     placed = [_placed(event, verdicts) for event in inside if event["lon_deg"] is not None]
     shapes, missing = _shapes(products, scope)

@@ -15,6 +15,7 @@ from truceline.base.time import from_us, interval_us, local_words, zone_of
 from truceline.base.units import US_PER_S
 from truceline.model.mission import Mission
 from truceline.model.products import Products
+from truceline.model.review import REJECTED
 from truceline.model.source import Source
 
 Row = dict[str, Any]  # a row of a table of model/: its values are the schema's, which Python's types cannot say
@@ -326,7 +327,7 @@ def basis_of(products: Products) -> Basis:
     return Basis(
         products=products,
         scope=scope_of(products.mission),
-        events={row["event_id"]: row for row in products.events.to_pylist()},
+        events={row["event_id"]: row for row in products.events.to_pylist() if row["status"] != REJECTED},
         findings=tuple(row for judged in products.judged for row in judged.findings.to_pylist()),
         coverage=tuple(products.coverage.to_pylist()),
         sources={source.id: source for source in products.mission.sources},

@@ -66,13 +66,15 @@ def verify_mission(folder: Path, *, recompute: bool, progress: Progress) -> Chec
     progress("content")
     database = database_for(read_mission(folder)) if (folder / DECLARATION).is_file() else None
     found = verify_folder(folder / RECORD, database=database)
-    problems, certificates, recomputed = list(found.problems), 0, 0
+    problems, notes, certificates, recomputed = list(found.problems), list(found.notes), 0, 0
     if not problems:
         with open_record(folder / RECORD, database=database, writing=False) as record:
             progress("certificates")
-            certificates, faults = _audit(record)
+            ran = record.last("mission", "inputs") is not None
+            notes += [] if ran else ["no run is recorded yet: findings of a served mission stand on their own hashes."]
+            certificates, faults = _audit(record) if ran else (0, [])
             problems += faults
-            if recompute:
+            if recompute and ran:
                 progress("recompute")
                 recomputed, faults = _recompute(record)
                 problems += faults
@@ -82,7 +84,7 @@ def verify_mission(folder: Path, *, recompute: bool, progress: Progress) -> Chec
         certificates=certificates,
         recomputed=recomputed,
         problems=tuple(problems),
-        notes=tuple(found.notes),
+        notes=tuple(notes),
     )
 
 

@@ -39,7 +39,7 @@ from truceline.model.release import ItemKind, Receipt, Terms
 from truceline.model.review import Review
 from truceline.record import Database, Record, open_record
 from truceline.release import check_rules, receipt, release, shown
-from truceline.respond import CaseState, entry_of, event_of
+from truceline.respond import CaseState, entry_of, event_of, suspension_entry
 from truceline.run.live.clock import Clock, steady_us, wall_us
 from truceline.run.live.operations import Decide, Operation, digest_of
 from truceline.run.live.outbox import Outbox, Settled, letter_of
@@ -436,7 +436,8 @@ class Desk:
         now_us = self.now_us()
         while due := self._due(now_us):
             self.writer.write(due)
-        next_us = self.books.cases.next_due_us()
+        timers = (self.books.cases.next_due_us(), self.books.suspensions.next_due_us())
+        next_us = min((at_us for at_us in timers if at_us is not None), default=None)
         wait_s = _LONGEST_WAIT_S if next_us is None else (next_us - now_us) / US_PER_S
         if now_us - self._last_tick_us >= US_PER_S:
             self._last_tick_us = now_us
@@ -449,7 +450,9 @@ class Desk:
         for case_id, event in self.books.cases.due(now_us):
             found.append(entry_of(case_id, replace(event, author=CODE), known_at_us=now_us))
             if len(found) == _CATCH_UP:
-                break
+                return found
+        for subject, ended in self.books.suspensions.due(now_us):
+            found.append(suspension_entry(subject, replace(ended, author=CODE), known_at_us=now_us))
         return found
 
     def _rebuild(self) -> None:

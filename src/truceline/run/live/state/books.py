@@ -56,6 +56,8 @@ class Issued:
     supersedes: str
     content: str
     files: Mapping[str, str]  # file name -> sha-256
+    events: tuple[str, ...] = ()  # of a FLASH: what it told of
+    attached: Mapping[str, str] = field(default_factory=dict)  # of an RVB: the mission's own daily report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +95,9 @@ class Books:
     receipts: dict[str, Receipt] = field(default_factory=dict)  # by finding
     issued: dict[str, Issued] = field(default_factory=dict)  # bulletins by id
     samples: dict[str, Sample] = field(default_factory=dict)  # blind double reviews by name
+    unflashed: dict[str, int] = field(
+        default_factory=dict
+    )  # events that no FLASH has told of -> when they became known
     verdicts: dict[str, str] = field(default_factory=dict)  # finding -> what the record says of it last
     asked_for: list[Effect] = field(default_factory=list)  # messages that entries asked for, until they are taken away
     done: dict[tuple[str, str], Done] = field(default_factory=dict)  # author and key
@@ -216,7 +221,9 @@ def _area(books: Books, _position: int, entry: Entry) -> None:
 def _event(books: Books, _position: int, entry: Entry) -> None:
     members = entry.detail["members"]
     assert isinstance(members, list)
-    books.journal.setdefault(entry.subject, tuple(map(str, members)))
+    if entry.subject not in books.journal:
+        books.journal[entry.subject] = tuple(map(str, members))
+        books.unflashed[entry.subject] = known_us(entry)
 
 
 def _review(books: Books, _position: int, entry: Entry) -> None:
@@ -238,7 +245,9 @@ def _release(books: Books, _position: int, entry: Entry) -> None:
 
 
 def _bulletin(books: Books, _position: int, entry: Entry) -> None:
-    books.issued[entry.subject] = _told(entry, Issued, {"bulletin_id": entry.subject})
+    issued = books.issued[entry.subject] = _told(entry, Issued, {"bulletin_id": entry.subject})
+    for event_id in issued.events:
+        books.unflashed.pop(event_id, None)
 
 
 def _mission(books: Books, _position: int, entry: Entry) -> None:

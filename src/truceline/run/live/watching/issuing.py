@@ -4,21 +4,22 @@ FLASH, TL-1 and TL-2 are the mission's own. RVB and FIN are what all parties get
 is released whoever it is, so that both read the same.
 """
 
-import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from truceline.base.canonical import sha256_hex
 from truceline.base.errors import TrucelineError
-from truceline.base.time import stamp
-from truceline.base.units import US_PER_S
+from truceline.base.time import from_us, stamp, zone_of
 from truceline.model.account import MISSION, Recipient
 from truceline.model.bulletin import LANGUAGES, Bulletin, CaseLine, Dissent, Level, Period, Reply
 from truceline.model.entry import Entry
+from truceline.model.review import REJECTED
 from truceline.release import release
+from truceline.report import render as daily
 from truceline.report.bulletins import (
     Clock,
     Material,
@@ -28,6 +29,8 @@ from truceline.report.bulletins import (
     final_period,
     footings,
     json_bytes,
+    latest_us,
+    next_due,
     period_of,
     periods,
     render,
@@ -39,9 +42,9 @@ from truceline.run.live.writer import Planned
 
 ALIKE = Recipient(kind="party", party="*")  # a party that is none: what every party gets, and nothing of its own
 OWN_LEVELS: tuple[Level, ...] = ("FLASH", "TL-1", "TL-2")
+_TAKES_FURTHER: dict[Level, Level] = {"TL-1": "FLASH", "TL-2": "TL-1", "FIN": "RVB"}
 CLOCKED: tuple[Level, ...] = ("TL-1", "TL-2", "RVB")
 MOST_MISSED = 3  # issues of a level that are made up for after a standstill
-FLASH_DELAY_S = 30  # events of so many seconds are one FLASH
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,35 +65,37 @@ class Issuing:
     desk: Desk
     since_us: int = 0  # what became known later is due in a FLASH
     failures: dict[str, str] = field(default_factory=dict)  # bulletins that could not be made, and why
-    _fresh: list[str] = field(default_factory=list)
-    _fresh_us: int = 0
-    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
         self.since_us = self.desk.now_us()
-
-    def flash(self, event_ids: Sequence[str]) -> None:
-        """These events have just become known: a FLASH about them is due."""
-        with self._lock:
-            if event_ids and not self._fresh:
-                self._fresh_us = self.desk.now_us()
-            self._fresh += event_ids
 
     def issue_due(self) -> None:
         """Every bulletin that is due by now."""
         now_us = self.desk.now_us()
         clock = Clock(zone=self.desk.mission.zone, cut_off_hour=self.desk.mission.serve.cut_off_hour)
-        with self._lock:
-            fresh = self._fresh if now_us - self._fresh_us >= FLASH_DELAY_S * US_PER_S else []
-            if fresh:
-                self._fresh = []
-        if fresh:
-            self._issue("FLASH", period_of("FLASH", clock=clock, at_us=now_us), About(events=tuple(fresh)))
+        for minute_us, events in self._fresh(clock).items():
+            if now_us >= next_due("FLASH", clock=clock, last_us=minute_us):
+                self._issue("FLASH", period_of("FLASH", clock=clock, at_us=minute_us), About(events=tuple(events)))
         for level in CLOCKED:
             for period in periods(level, clock=clock, after_us=self._last_us(level), until_us=now_us)[-MOST_MISSED:]:
-                self._issue(level, period)
+                if level != "RVB" or now_us >= latest_us("RVB", period) or not self._unreviewed(period):
+                    self._issue(level, period)
         for case in list(self.desk.books.cases.cases.values()):
             self._final(case, now_us)
+
+    def _fresh(self, clock: Clock) -> dict[int, list[str]]:
+        """Events that no FLASH has told of yet, by the minute in which they became known."""
+        found: dict[int, list[str]] = {}
+        for event_id, known_us in list(self.desk.books.unflashed.items()):
+            found.setdefault(period_of("FLASH", clock=clock, at_us=known_us).from_us, []).append(event_id)
+        return found
+
+    def _unreviewed(self, period: Period) -> bool:
+        """Whether somebody has still to look at an event of the period: its reviewed bulletin waits, for a day."""
+        rows = self.desk.own("event")
+        waiting = rows.filter(pc.equal(rows["status"], "preliminary"))
+        times = (waiting[name].to_pylist() for name in ("earliest_at_us", "latest_at_us"))
+        return any(first is not None and period.holds(first, last) for first, last in zip(*times, strict=True))
 
     def again(self, bulletin_id: str) -> str:
         """A new issue of a bulletin, with what is known now; the one that it supersedes stays. Its id, or the same.
@@ -120,21 +125,51 @@ class Issuing:
         """Make one; one that cannot be made is named in `failures`, and tried again when it is due again."""
         name = f"{level} {stamp(period.from_us)}"
         try:
-            self._made(level, period, about, None)
+            self._made(level, period, about, self._before(level, period))
             self.failures.pop(name, None)
         except TrucelineError as error:
             self.failures[name] = str(error)
 
+    def _before(self, level: Level, period: Period) -> Bulletin | None:
+        """The latest issue that this one takes further: of a lower level made for the same readers; None: none."""
+        lower: Level | None = _TAKES_FURTHER.get(level)
+        inside = [
+            each
+            for each in list(self.desk.books.issued.values())
+            if each.level == lower and each.from_us < period.until_us and each.until_us > period.from_us
+        ]
+        if not inside:
+            return None
+        return bulletin_of(self.desk.content(max(inside, key=lambda each: each.at_us).content))
+
     def _made(self, level: Level, period: Period, about: About, previous: Bulletin | None) -> str:
         now_us = self.desk.now_us()
         material = self._material(MISSION if level in OWN_LEVELS else ALIKE, now_us, about)
+        attached = self._daily_report(period) if level == "RVB" else {}
+        named = tuple((name, sha256_hex(content)) for name, content in sorted(attached.items()))
+        material = replace(material, attachments=named)
         made = bulletin(level, material, period=period, now_us=now_us, previous=previous)
         files = {name: content for language in LANGUAGES for name, content in render(made, language).items()}
-        self.desk.writer.ask(lambda: self._planned(made, files)).result()
+        self.desk.writer.ask(lambda: self._planned(made, files, attached, about.events or ())).result()
         return made.bulletin_id
 
-    def _planned(self, made: Bulletin, files: dict[str, bytes]) -> Planned:
+    def _daily_report(self, period: Period) -> dict[str, bytes]:
+        """The mission's own report on the local days of the period, file by file; nothing before the first round."""
+        products = self.desk.products
+        if products is None:
+            return {}
+        zone = zone_of(self.desk.mission.zone)
+        first, last = (from_us(at_us).astimezone(zone).date() for at_us in (period.from_us, period.until_us - 1))
+        dates = replace(
+            self.desk.mission.report, from_date=first.isoformat(), until_date=(last + timedelta(days=1)).isoformat()
+        )
+        return daily(replace(products, mission=replace(self.desk.mission, report=dates)))
+
+    def _planned(
+        self, made: Bulletin, files: dict[str, bytes], attached: dict[str, bytes], events: Sequence[str]
+    ) -> Planned:
         kept = {name: self.desk.put(content) for name, content in files.items()}
+        beside = [self.desk.put(content) for content in attached.values()]
         content = sha256_hex(json_bytes(made))
         detail: dict[str, object] = {
             "level": made.level,
@@ -146,19 +181,21 @@ class Issuing:
             "supersedes": made.supersedes,
             "content": content,
             "files": kept,
+            "events": list(events),
+            "attached": dict(zip(attached, beside, strict=True)),
         }
         entry = Entry(
             kind="bulletin",
             subject=made.bulletin_id,
             author=CODE,
             known_at=stamp(made.made_at_us),
-            hashes=tuple(dict.fromkeys(kept.values())),
+            hashes=tuple(dict.fromkeys((*kept.values(), *beside))),
             detail=detail,
         )
         return Planned(subject=made.bulletin_id, entries=(entry,))
 
     def _material(self, to: Recipient, now_us: int, about: About) -> Material:
-        desk = self.desk
+        desk, own = self.desk, self.desk.own("event")
         rows = desk.table("event", to)
         if about.events is not None:
             rows = rows.filter(pc.is_in(rows["event_id"], value_set=pa.array(about.events, pa.string())))
@@ -178,6 +215,7 @@ class Issuing:
             known_at_us=now_us,
             zone=desk.mission.zone,
             parties=self._parties(),
+            rejected=tuple(own.filter(pc.equal(own["status"], REJECTED))["event_id"].to_pylist()),
             cases=tuple(self._line(case) for case in chosen),
         )
 

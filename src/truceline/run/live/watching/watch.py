@@ -5,7 +5,7 @@ One thread. What it works out is written by the desk's writer like everything el
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +16,7 @@ from truceline.model.case import CaseEvent, Opening
 from truceline.model.entry import Entry
 from truceline.model.products import Products
 from truceline.model.release import ItemKind
-from truceline.respond import case_id_of, entry_of, notices_of
+from truceline.respond import case_id_of, entry_of, notices_of, proposals, suspension_entry
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import opened
 from truceline.run.live.state.books import CODE, live_files
@@ -25,6 +25,7 @@ from truceline.run.live.watching.intake import take_watched
 from truceline.run.live.watching.issuing import Issuing
 from truceline.run.live.watching.judging import Judging, judging_of, openings_of
 from truceline.run.live.writer import Planned
+from truceline.terms.meaning import mandate_sha256
 
 POLL_S = 1.0
 _COMPARED: tuple[ItemKind, ...] = ("event", "finding")
@@ -92,7 +93,6 @@ class Watch:
         changed = {kind: _different(desk.tables.get(kind), tables[kind]) for kind in _COMPARED}
         desk.products = products
         desk.show(tables, changed, confidential=self.judging.work.compartments)
-        self.issuing.flash([entry.subject for entry in journal])
         with self._judged:
             self.rounds += 1
             self._judged.notify_all()
@@ -105,6 +105,7 @@ class Watch:
         for opening in openings_of(products, automatic=automatic, known=lambda each: _is_open(desk, each)):
             entries += opened(books, opening, by=CODE, now_us=now_us).entries
         entries += _superseded(desk, products, now_us)
+        entries += _proposed(desk, products, now_us)
         return Planned(subject="", entries=entries)
 
 
@@ -192,6 +193,18 @@ def _superseded(desk: Desk, products: Products, now_us: int) -> list[Entry]:
             words = "; ".join(f"{each}: {verdict}" for each, verdict in now.items())
             event = CaseEvent(kind="superseded", at_us=max(now_us, case.last_at_us), author=CODE, words=words)
             found.append(entry_of(case.case_id, event, known_at_us=now_us))
+    return found
+
+
+def _proposed(desk: Desk, products: Products, now_us: int) -> list[Entry]:
+    """Suspensions whose count was reached by something new: they are proposed, and somebody must decide."""
+    ids, times = (products.events[name].to_pylist() for name in ("event_id", "earliest_at_us"))
+    happened_us = {event_id: at_us for event_id, at_us in zip(ids, times, strict=True) if at_us is not None}
+    books, found = desk.books, []
+    for mandate in desk.mandates:
+        procedure = books.cases.procedures[mandate_sha256(mandate)]
+        for subject, event in proposals(books.suspensions, books.cases, happened_us, procedure=procedure, at_us=now_us):
+            found.append(suspension_entry(subject, replace(event, author=CODE), known_at_us=now_us))
     return found
 
 
