@@ -225,7 +225,7 @@ def lock_all(arguments: list[str]) -> int:
 def main(arguments: list[str]) -> int:
     """Do what the first word says; without one, or with an unknown one, print the help."""
     word, *rest = arguments or ["help"]
-    modules = {"demo": "truceline.run.demo", "bench": "benchmarks"}
+    modules = {"demo": "truceline.cli.demo", "bench": "benchmarks"}
     if word not in ("setup", "test", "lock", *modules):
         print(__doc__)
         return 0 if word in ("help", "-h", "--help") else 2

@@ -3,8 +3,8 @@
 In: what a person types. Out: words, or JSON with --json; exit codes as in main.py.
 Promises: no traceback reaches a person; every error says what to do next.
 Trusts: nothing typed.
-To change a command open main.py; what `explain` prints, explain.py; what `run` and `check` print, run/words.py; a new
-mission's first files, skeleton/.
+To change a command open main.py; what `explain` prints, run/explaining.py; what `run` and `check` print, run/words.py;
+the demonstration, demo.py; a new mission's first files, skeleton/.
 """
 
 
