@@ -322,7 +322,8 @@ async def site(*, readers_max: int = 100, heartbeat_s: float = 15.0) -> AsyncIte
         await asyncio.sleep(0)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Site(desk, port, broadcaster, disabled)
+        async with asyncio.timeout(60):  # a reader that waits in vain fails here
+            yield Site(desk, port, broadcaster, disabled)
     finally:
         broadcaster.close()
         server.should_exit = True
