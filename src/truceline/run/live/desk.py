@@ -35,16 +35,16 @@ from truceline.model.entry import Entry
 from truceline.model.inputs import Inputs
 from truceline.model.mandate import Mandate
 from truceline.model.products import Products
-from truceline.model.release import ItemKind, Receipt, Terms
+from truceline.model.release import ItemKind, Terms
 from truceline.model.review import Review
 from truceline.record import Database, Record, open_record
-from truceline.release import check_rules, receipt, release, shown
-from truceline.respond import CaseState, entry_of, event_of, suspension_entry
+from truceline.release import check_rules, release, shown, standing
+from truceline.respond import CaseState, entry_of, suspension_entry
 from truceline.run.live.clock import Clock, steady_us, wall_us
 from truceline.run.live.operations import Decide, Operation, digest_of
 from truceline.run.live.outbox import Outbox, Settled, letter_of
-from truceline.run.live.state.books import CODE, Books, Issued, books_of, keep_mandates
-from truceline.run.live.state.views import Tables, bulletins_of, cases_of, resting_on, terms_of
+from truceline.run.live.state.books import CODE, Books, Issued, books_of, heard_of, keep_mandates
+from truceline.run.live.state.views import Tables, bulletins_of, cases_of, compartments_of, resting_on
 from truceline.run.live.writer import Planned, Writer
 from truceline.run.mission import read_inputs
 
@@ -143,7 +143,21 @@ class Desk:
 
     def terms(self) -> Terms:
         """What release must know, as things stand."""
-        return self._keep(("terms",), ("terms", "judged"), lambda: terms_of(self.books, self.tables))
+        return self._keep(("terms",), ("terms", "judged"), self._terms)
+
+    def _terms(self) -> Terms:
+        books = self.books
+        embargoed, published = standing(books.released)
+        compartments = self._keep(
+            ("compartments",), ("judged",), lambda: compartments_of(books, self.tables, self.confidential)
+        )
+        return Terms(
+            compartments=compartments,
+            addressed=dict(books.addressed),
+            told=dict(books.told),
+            embargoed=embargoed,
+            published=published,
+        )
 
     def kinds(self) -> tuple[ItemKind, ...]:
         """The kinds of item there are to show."""
@@ -309,16 +323,16 @@ class Desk:
     def _plan(self, operation: Operation, by: Account, key: str) -> Planned:
         now_us = self.now_us()
         try:
-            standing = self._standing(by)
-            before = self.books.done.get((standing.name, key)) if key else None
-            digest = digest_of(operation, standing.name)
+            account = self._standing(by)
+            before = self.books.done.get((account.name, key)) if key else None
+            digest = digest_of(operation, account.name)
             if before is not None and before.digest != digest:
                 raise ContradictionError(
                     "this key stands for another operation.", subject=key[:80], remedy="Use a new key for each."
                 )
             if before is not None:
                 return Planned(subject=before.subject, entries=(), repeated=(before.position,))
-            return _keyed(self._with_receipts(operation.plan(self.books, standing, now_us), now_us), key, digest)
+            return _keyed(operation.plan(self.books, account, now_us), key, digest)
         except _REMEMBERED as error:
             if by.name:
                 self.write(error.subject, (_refusal(error, by.name, operation, now_us),))
@@ -332,39 +346,6 @@ class Desk:
         if standing is None or standing.disabled:
             raise NotSignedInError("it may no longer enter.", subject=by.name[:80], remedy="Sign in again.")
         return standing if standing.role == by.role else by
-
-    def _with_receipts(self, planned: Planned, now_us: int) -> Planned:
-        """Where this tells the parties of a finding: the receipt that all of them got the same."""
-        more: list[Entry] = []
-        for entry in planned.entries:
-            if entry.kind != "case" or "opening" in entry.detail:
-                continue
-            more += self._receipts(entry, now_us)
-        return replace(planned, entries=(*planned.entries, *more)) if more else planned
-
-    def _receipts(self, entry: Entry, now_us: int) -> list[Entry]:
-        """Of each finding of a case whose addressees are told by this entry."""
-        before = self.books.cases.cases[entry.subject]
-        after = self.books.cases.after(entry.subject, event_of(entry))
-        if before.told_at_us or not after.told_at_us:
-            return []
-        everybody, found = frozenset(before.procedure.parties), []
-        for finding_id in before.opening.finding_ids:
-            terms = replace(
-                self.terms(),
-                addressed={**self.terms().addressed, finding_id: everybody},
-                told={**self.terms().told, finding_id: now_us},
-            )
-            own = self._some("finding", {finding_id})
-            rows: dict[str, dict[str, object]] = {}
-            for party in sorted(everybody):
-                to = Recipient(kind="party", party=party)
-                told = release(own, kind="finding", to=to, rules=self.mission.release, terms=terms)
-                if row := shown(told, now_us=now_us).to_pylist():
-                    rows[party] = row[0]
-            if rows.keys() == everybody:
-                found.append(_receipt_entry(receipt(rows, at_us=now_us)))
-        return found
 
     def _append(self, entries: Sequence[Entry]) -> range:
         if self._record is None:
@@ -388,9 +369,9 @@ class Desk:
         if entry.kind == "case":
             after = self.books.cases.cases[entry.subject]
             self._versions["case"] += 1
-            self._versions["terms"] += before is None or _known_of(before) != _known_of(after)
+            self._versions["terms"] += before is None or heard_of(before) != heard_of(after)
             self._changed(position, "case", entry.subject)
-            if before is not None and _known_of(before) != _known_of(after):
+            if before is not None and heard_of(before) != heard_of(after):
                 self._told_of(position, after)
         elif entry.kind == "release":
             self._versions["terms"] += 1
@@ -497,20 +478,6 @@ def _between(released: pa.Table, after_us: int, until_us: int) -> pa.Table:
     """Rows that became visible after one moment and until another."""
     at_us = released["visible_from_us"]
     return shown(released.filter(pc.greater(at_us, after_us)), now_us=until_us)
-
-
-def _known_of(case: CaseState) -> tuple[object, ...]:
-    """What of a case decides who may see what it is about."""
-    return case.told_at_us, case.ended, case.violator
-
-
-def _receipt_entry(made: Receipt) -> Entry:
-    detail: dict[str, object] = {
-        "at_us": made.at_us,
-        "common_sha256": made.common_sha256,
-        "parties": list(made.parties),
-    }
-    return Entry(kind="release", subject=made.finding_id, author=CODE, known_at=stamp(made.at_us), detail=detail)
 
 
 def _keyed(planned: Planned, key: str, digest: str) -> Planned:

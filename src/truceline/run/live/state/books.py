@@ -1,5 +1,6 @@
 """Everything that a live mission knows, rebuilt from its record: one entry after the other, the same at every start."""
 
+import secrets
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -18,7 +19,7 @@ from truceline.model.mission import Format, Mission
 from truceline.model.release import Receipt, ReleaseDecision
 from truceline.model.review import Review
 from truceline.record import Record
-from truceline.respond import AreaBook, CaseBook, Procedure, SuspensionBook, procedure_of
+from truceline.respond import AreaBook, CaseBook, CaseState, Procedure, SuspensionBook, procedure_of
 from truceline.run.live.accounts import AccountBook
 
 Noun = TypeVar("Noun")
@@ -26,6 +27,8 @@ CODE = f"truceline {truceline.__version__}"
 MANDATE = "mandate/"  # subjects of entries that keep a version of a mandate
 SAMPLE = "sample/"  # subjects of entries that keep a sample for a blind second review
 OUTBOX = "outbox"  # subject of the entry that says below which position every message was dealt with
+ID_KEY = "id-key"  # subject of the entry that holds the secret in the ids of live rows
+_ID_KEY_BYTES = 32
 LIVE = "live/"  # subjects of raw entries that came in while the mission was served
 
 
@@ -40,6 +43,11 @@ class Arrived:
     compartment: str
     known_at_us: int
     author: str
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """As `LiveFile.key`."""
+        return self.sha256, self.feed, self.compartment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +98,12 @@ class Books:
     areas: AreaBook = field(default_factory=AreaBook)
     reviews: list[Review] = field(default_factory=list)
     journal: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event -> its members when it was given its id
-    arrived: dict[str, Arrived] = field(default_factory=dict)  # by hash
+    arrived: dict[tuple[str, str, str], Arrived] = field(default_factory=dict)  # by `Arrived.key`
+    id_key: str = ""  # without it nobody can work out the ids of live rows
     released: list[ReleaseDecision] = field(default_factory=list)
+    addressed: dict[str, frozenset[str]] = field(default_factory=dict)  # item -> parties that an open case told of it
+    told: dict[str, int] = field(default_factory=dict)  # item -> when a case first told its addressees of it
+    unreceipted: dict[str, str] = field(default_factory=dict)  # findings told of without a receipt yet -> their case
     receipts: dict[str, Receipt] = field(default_factory=dict)  # by finding
     issued: dict[str, Issued] = field(default_factory=dict)  # bulletins by id
     samples: dict[str, Sample] = field(default_factory=dict)  # blind double reviews by name
@@ -153,7 +165,7 @@ def books_of(record: Record, mission: Mission, *, until: int | None = None) -> B
     return books
 
 
-def live_files(arrived: Iterable[Arrived], content: Callable[[str], bytes]) -> tuple[LiveFile, ...]:
+def live_files(arrived: Iterable[Arrived], content: Callable[[str], bytes], *, id_key: str) -> tuple[LiveFile, ...]:
     """What came in, with its bytes, in the order in which it came. `content`: by hash, from the content store."""
     return tuple(
         LiveFile(
@@ -163,13 +175,17 @@ def live_files(arrived: Iterable[Arrived], content: Callable[[str], bytes]) -> t
             content=content(each.sha256),
             sha256=each.sha256,
             compartment=each.compartment,
+            salt=id_key,
+            came_at_us=each.known_at_us,
         )
         for each in arrived
     )
 
 
 def keep_mandates(record: Record, books: Books, inputs: Inputs, *, now_us: int) -> None:
-    """Put every mandate of the mission into the record, where this version of it is not there yet."""
+    """Put every mandate of the mission into the record, where this version of it is not there yet; once, a secret for
+    the ids of what comes in live.
+    """
     entries = []
     for path, text in inputs.mandates.items():
         (mandate,) = parse_mandates({path: text})
@@ -188,6 +204,10 @@ def keep_mandates(record: Record, books: Books, inputs: Inputs, *, now_us: int) 
                     detail=detail,
                 )
             )
+    if not books.id_key:
+        salt = secrets.token_bytes(_ID_KEY_BYTES).hex()
+        detail = {"salt": salt}
+        entries.append(Entry(kind="mission", subject=ID_KEY, author=CODE, known_at=stamp(now_us), detail=detail))
     for position, entry in zip(record.append(entries), entries, strict=True):
         books.apply(position, entry)
 
@@ -198,7 +218,33 @@ def known_us(entry: Entry) -> int:
 
 
 def _case(books: Books, position: int, entry: Entry) -> None:
+    before = books.cases.cases.get(entry.subject)
     books.asked_for += books.cases.apply(entry, settled=position < books.settled_below)
+    after = books.cases.cases[entry.subject]
+    if after.told_at_us and (before is None or heard_of(before) != heard_of(after)):
+        _hear(books, after)
+        if before is None or not before.told_at_us:
+            books.unreceipted |= dict.fromkeys(after.opening.finding_ids, after.case_id)
+
+
+def heard_of(case: CaseState) -> tuple[object, ...]:
+    """What of a case decides who may see what it is about."""
+    return case.told_at_us, case.ended, case.violator
+
+
+def _hear(books: Books, case: CaseState) -> None:
+    """Who is addressed by what a case is about, and since when; an event may be the subject of several cases."""
+    for item in (case.case_id, *case.opening.finding_ids, *case.opening.event_ids):
+        about = [books.cases.cases[name] for name in books.cases.of_event.get(item, (case.case_id,))]
+        telling = [each for each in about if each.told_at_us]
+        parties = frozenset[str]().union(
+            *((each.violator,) if each.violator else each.opening.addressees for each in telling if not each.ended)
+        )
+        if parties:
+            books.addressed[item] = parties
+        else:
+            books.addressed.pop(item, None)
+        books.told[item] = min(each.told_at_us for each in telling)
 
 
 def _effect(books: Books, _position: int, entry: Entry) -> None:
@@ -234,12 +280,13 @@ def _raw(books: Books, _position: int, entry: Entry) -> None:
     if entry.subject.startswith(LIVE):
         more = {"sha256": entry.hashes[0], "known_at_us": known_us(entry), "author": entry.author}
         arrived = _told(entry, Arrived, more)
-        books.arrived.setdefault(arrived.sha256, arrived)
+        books.arrived.setdefault(arrived.key, arrived)
 
 
 def _release(books: Books, _position: int, entry: Entry) -> None:
     if "common_sha256" in entry.detail:
         books.receipts[entry.subject] = _told(entry, Receipt, {"finding_id": entry.subject})
+        books.unreceipted.pop(entry.subject, None)
     else:
         books.released.append(_told(entry, ReleaseDecision, {"author": entry.author}))
 
@@ -251,7 +298,9 @@ def _bulletin(books: Books, _position: int, entry: Entry) -> None:
 
 
 def _mission(books: Books, _position: int, entry: Entry) -> None:
-    if entry.subject.startswith(SAMPLE):
+    if entry.subject == ID_KEY:
+        books.id_key = books.id_key or str(entry.detail["salt"])
+    elif entry.subject.startswith(SAMPLE):
         name = entry.subject.removeprefix(SAMPLE)
         books.samples[name] = _told(entry, Sample, {"name": name})
 

@@ -15,14 +15,12 @@ from truceline.model.case import CASES, HISTORY
 from truceline.model.entry import Entry
 from truceline.model.finding import FINDINGS
 from truceline.model.products import Products
-from truceline.model.release import ItemKind, Terms
+from truceline.model.release import ItemKind
 from truceline.model.review import finding_status
-from truceline.release import standing
 from truceline.respond import CaseState, event_of, timer_of
 from truceline.run.live.state.books import Books
 
 Tables = Mapping[ItemKind, pa.Table]
-_SENT: tuple[ItemKind, ...] = ("observation", "claim", "notice", "impediment", "coverage", "casualty", "damage")
 _MADE: tuple[tuple[ItemKind, str], ...] = (("event", "members"), ("finding", "event_ids"))
 
 
@@ -117,45 +115,21 @@ def history_of(state: CaseState, entries: Iterable[Entry], to: Recipient) -> pa.
     return table(rows, HISTORY)
 
 
-def terms_of(books: Books, tables: Tables) -> Terms:
-    """What release must know: who sent what, which cases address whom, what was withheld and published."""
-    embargoed, published = standing(books.released)
-    addressed: dict[str, frozenset[str]] = {}
-    told: dict[str, int] = {}
-    for state in list(books.cases.cases.values()):
-        if not state.told_at_us:
-            continue
-        parties = frozenset((state.violator,)) if state.violator else frozenset(state.opening.addressees)
-        for item in (state.case_id, *state.opening.finding_ids, *state.opening.event_ids):
-            addressed[item] = addressed.get(item, frozenset()) | (frozenset() if state.ended else parties)
-            told[item] = min(told.get(item, state.told_at_us), state.told_at_us)
-    return Terms(
-        compartments=_compartments(books, tables),
-        addressed={item: parties for item, parties in addressed.items() if parties},
-        told=told,
-        embargoed=embargoed,
-        published=published,
-    )
+def compartments_of(books: Books, tables: Tables, confidential: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Item -> the parties whose liaisons sent what it rests on; only where there are any.
 
-
-def _compartments(books: Books, tables: Tables) -> dict[str, frozenset[str]]:
-    """Item -> the parties whose liaisons sent what it rests on; only where there are any."""
-    sent = {each.sha256: each.compartment for each in list(books.arrived.values()) if each.compartment}
-    found: dict[str, frozenset[str]] = {}
-    if not sent:
+    Args: confidential: party by row id, of rows that a party's liaison sent.
+    """
+    found = {row: frozenset((party,)) for row, party in confidential.items()}
+    if not found:
         return found
-    wanted = pa.array(sorted(sent), pa.string())
-    for kind in _SENT:
-        rows = tables[kind].filter(pc.is_in(tables[kind]["raw_sha256"], value_set=wanted))
-        for item, raw in zip(*(rows[name].to_pylist() for name in (f"{kind}_id", "raw_sha256")), strict=True):
-            found[item] = frozenset((sent[raw],))
     for made, parts in _MADE:
         rows = resting_on(tables[made], parts, found)
         for item, rests_on in zip(*(rows[name].to_pylist() for name in (f"{made}_id", parts)), strict=True):
             found[item] = frozenset[str]().union(*(found[each] for each in rests_on if each in found))
-    for state in list(books.cases.cases.values()):
-        if theirs := frozenset[str]().union(*(found.get(each, frozenset()) for each in state.opening.event_ids)):
-            found[state.case_id] = theirs
+    for event in list(found):
+        for case_id in books.cases.of_event.get(event, ()):
+            found[case_id] = found.get(case_id, frozenset()) | found[event]
     return found
 
 

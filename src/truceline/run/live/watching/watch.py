@@ -12,10 +12,12 @@ import pyarrow.compute as pc
 
 from truceline.base.errors import TrucelineError, UnknownNameError
 from truceline.base.time import stamp
+from truceline.model.account import Recipient
 from truceline.model.case import CaseEvent, Opening
 from truceline.model.entry import Entry
 from truceline.model.products import Products
 from truceline.model.release import ItemKind
+from truceline.release import receipt, shown
 from truceline.respond import case_id_of, entry_of, notices_of, proposals, suspension_entry
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import opened
@@ -66,6 +68,7 @@ class Watch:
             self.desk.work.clear()
             try:
                 take_watched(self.desk)
+                give_receipts(self.desk)
                 if fired and not self._closed.is_set():
                     self.judge()
                 self.issuing.issue_due()
@@ -78,8 +81,8 @@ class Watch:
         desk = self.desk
         if self.judging is None:
             self.judging = judging_of(desk.inputs)
-        arrived = [each for each in list(desk.books.arrived.values()) if each.sha256 not in self.judging.seen]
-        self.judging.add(live_files(arrived, desk.content))
+        arrived = [each for each in list(desk.books.arrived.values()) if each.key not in self.judging.seen]
+        self.judging.add(live_files(arrived, desk.content, id_key=desk.books.id_key))
         now_us = desk.now_us()
         products = self.judging.judge(
             reviews=tuple(desk.books.reviews),
@@ -130,6 +133,38 @@ def opening_about(desk: Desk, finding_id: str) -> Opening:
     )
 
 
+def give_receipts(desk: Desk) -> None:
+    """For each finding that parties were told of: the receipt that all of them got the same, once all of them have it.
+
+    Raises: IntegrityError: they did not get the same; nothing more is to be published then.
+    """
+    waiting = dict(desk.books.unreceipted)
+    if not waiting or "finding" not in desk.tables:
+        return
+    now_us, everybody = desk.now_us(), set()
+    told: dict[str, dict[str, dict[str, object]]] = {}
+    for mandate in desk.mandates:
+        for party in mandate.parties:
+            everybody.add(party.name)
+            to = Recipient(kind="party", party=party.name)
+            for row in shown(desk.released_some("finding", waiting, to), now_us=now_us).to_pylist():
+                told.setdefault(row["finding_id"], {})[party.name] = row
+    entries = []
+    for finding_id, rows in told.items():
+        if rows.keys() == everybody:
+            made = receipt(rows, at_us=now_us)
+            detail: dict[str, object] = {
+                "at_us": made.at_us,
+                "common_sha256": made.common_sha256,
+                "parties": list(made.parties),
+            }
+            entries.append(
+                Entry(kind="release", subject=finding_id, author=CODE, known_at=stamp(now_us), detail=detail)
+            )
+    if entries:
+        desk.write("receipts", entries).result()
+
+
 def _is_open(desk: Desk, opening: Opening) -> bool:
     return case_id_of(opening) in desk.books.cases.cases
 
@@ -137,7 +172,7 @@ def _is_open(desk: Desk, opening: Opening) -> bool:
 def _journal_entries(desk: Desk, tables: Tables, now_us: int) -> list[Entry]:
     """One for each event that rests on something live and was given no id in the record yet."""
     observations, events = tables["observation"], tables["event"]
-    raw = pa.array(sorted(desk.books.arrived), pa.string())
+    raw = pa.array(sorted({sha256 for sha256, _, _ in desk.books.arrived}), pa.string())
     live = set(observations.filter(pc.is_in(observations["raw_sha256"], value_set=raw))["observation_id"].to_pylist())
     found = []
     if live:
@@ -217,5 +252,6 @@ def _different(before: pa.Table | None, after: pa.Table) -> set[str]:
 def _by_id(table: pa.Table | None) -> Mapping[str, object]:
     if table is None:
         return {}
-    rows: Iterable[dict[str, object]] = table.to_pylist()
+    kept = [name for name in table.column_names if name != "certificate_sha256"]  # renewed with every row that comes in
+    rows: Iterable[dict[str, object]] = table.select(kept).to_pylist()
     return {str(row[table.column_names[0]]): row for row in rows}
