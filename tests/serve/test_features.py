@@ -282,6 +282,9 @@ class Shelf:
         )
         return pa.Table.from_pylist(rows, schema=schema)
 
+    def older(self, kind, to):
+        return iter(())
+
     def changed(self, kind, to, since):
         return self.last.get(kind, Change(rows=self.table(kind, []))) if self.tells else None
 

@@ -17,6 +17,7 @@ from truceline.record.tables import (
     KIND,
     Derivation,
     StoredTable,
+    batches_of_parquet,
     parquet_bytes,
     stored_table,
     table_entry,
@@ -127,6 +128,10 @@ class Record:
     def table(self, name: str) -> pa.Table:
         """The latest table of this name, its bytes checked. Raises: UnknownNameError, IntegrityError."""
         return table_of_parquet(self.get(self.stored_table(name).sha256))
+
+    def table_batches(self, name: str) -> Iterator[pa.Table]:
+        """The latest table of this name, part by part: its bytes are held, its rows are not. Raises: as `table`."""
+        yield from batches_of_parquet(self.get(self.stored_table(name).sha256))
 
     def stored_table(self, name: str) -> StoredTable:
         """What the record says of the latest table of this name. Raises: UnknownNameError, IntegrityError."""

@@ -1,5 +1,6 @@
 """A derived table in the record: its bytes as Parquet, its meaning as a root, what it was derived from."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ from truceline.model.entry import Entry
 
 KIND = "table"
 _ROW_GROUP = 1 << 17
+_BATCH_ROWS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +93,12 @@ def parquet_bytes(table: pa.Table) -> bytes:
 def table_of_parquet(content: bytes) -> pa.Table:
     """The table that `parquet_bytes` wrote. Raises: what Arrow raises where `content` is no Parquet."""
     return pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
+
+
+def batches_of_parquet(content: bytes) -> Iterator[pa.Table]:
+    """The same table, so many rows at a time. Raises: as `table_of_parquet`."""
+    for batch in pq.ParquetFile(pa.BufferReader(content)).iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
+        yield pa.Table.from_batches([batch])
 
 
 def table_fault(stored: StoredTable, content: bytes) -> str:

@@ -11,7 +11,7 @@ import threading
 import weakref
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
@@ -198,6 +198,9 @@ class Rows(Protocol):
     def rows(self, kind: ItemKind, to: Recipient) -> pa.Table:
         """All rows of a kind as released to `to`, whether they may be shown yet or not."""
 
+    def older(self, kind: ItemKind, to: Recipient) -> Iterator[pa.Table]:
+        """Rows that `rows` leaves out because they do not change any more, a batch at a time."""
+
     def changed(self, kind: ItemKind, to: Recipient, since: Hashable) -> Change | None:
         """What changed since a version; None: that is not known, take all rows.
 
@@ -225,6 +228,8 @@ class Indexes:
             if held is None or change is None:
                 table = self._placed(self._rows.rows(kind, to), to)
                 index = FeatureIndex(table, columns=self._asked[kind], folder=self._folder)
+                for older in self._rows.older(kind, to):
+                    index.put(self._placed(older, to))
             else:
                 index = held[1]
                 index.put(self._placed(change.rows, to), gone=change.gone)

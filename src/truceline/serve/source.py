@@ -1,6 +1,6 @@
 """What the routes read: one live mission, as each recipient may see it."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import msgspec
@@ -31,6 +31,10 @@ class DeskRows:
     def rows(self, kind: ItemKind, to: Recipient) -> pa.Table:
         """All rows of a kind as released, whether they may be shown yet or not."""
         return self.desk.released(kind, to)
+
+    def older(self, kind: ItemKind, to: Recipient) -> Iterator[pa.Table]:
+        """Rows that are not held in memory, a batch at a time."""
+        return self.desk.released_older(kind, to)
 
     def changed(self, kind: ItemKind, to: Recipient, since: Hashable) -> Change | None:
         """What changed since a version; None: take all rows."""

@@ -6,11 +6,11 @@ the outbox (sends). Readers may call from any thread.
 
 import threading
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import pyarrow as pa
@@ -70,17 +70,25 @@ class Changed:
 _KEPT_LIVE: tuple[ItemKind, ...] = ("case", "bulletin")  # tables that follow from the books, not from judging
 
 
+class Older(Protocol):
+    """Rows that are in the record and not in memory."""
+
+    def older(self, kind: ItemKind) -> Iterator[pa.Table]:
+        """The mission's own rows of a kind, a batch at a time."""
+
+
 class Desk:
     """Use `open_desk`."""
 
     def __init__(self, folder: Path, inputs: Inputs, clock: Clock, *, database: Database | None, password: str) -> None:
         self.folder, self.inputs, self.mission = folder, inputs, inputs.mission
-        self.clock, self._database = clock, database
+        self.clock, self.database = clock, database
         self._mandates = parse_mandates(inputs.mandates)
         self.books = Books()
         self.tables: Tables = {}  # what was judged, replaced as a whole
         self.confidential: Mapping[str, str] = {}  # party by row id
         self.products: Products | None = None  # of the latest round
+        self.archive: Older | None = None  # what is too old to be held, where the store is large
         self.changes: deque[Changed] = deque(maxlen=MOST_CHANGES)
         self.revision = 0  # grows with everything that makes any released row differ
         self.tables_since = 0  # the revision at which what was judged was last replaced
@@ -200,6 +208,11 @@ class Desk:
             found |= set(resting_on(self.tables["finding"], "event_ids", events)["finding_id"].to_pylist())
         return frozenset(found)
 
+    def released_older(self, kind: ItemKind, to: Recipient) -> Iterator[pa.Table]:
+        """As `released`, what is not held in memory, a batch at a time."""
+        for rows in self.archive.older(kind) if self.archive else ():
+            yield release(rows, kind=kind, to=to, rules=self.mission.release, terms=self.terms())
+
     def released_some(self, kind: ItemKind, ids: Collection[str], to: Recipient) -> pa.Table:
         """As `released`, for these ids alone."""
         rows = self._some(kind, set(ids))
@@ -238,12 +251,12 @@ class Desk:
 
     def entries(self, kind: str, subject: str) -> list[tuple[int, Entry]]:
         """Entries of one kind about one subject, from the record. Raises: UnavailableError, IntegrityError."""
-        with open_record(self.folder / RECORD, database=self._database, writing=False) as record:
+        with open_record(self.folder / RECORD, database=self.database, writing=False) as record:
             return list(record.entries(kind=kind, subject=subject))
 
     def content(self, sha256: str) -> bytes:
         """Bytes of the content store, checked. Raises: UnknownNameError, IntegrityError."""
-        with open_record(self.folder / RECORD, database=self._database, writing=False) as record:
+        with open_record(self.folder / RECORD, database=self.database, writing=False) as record:
             return record.get(sha256)
 
     # --- writing ------------------------------
@@ -441,7 +454,7 @@ class Desk:
         if self._record is not None:
             self._record.close()
             self._record = None
-        record = open_record(self.folder / RECORD, database=self._database)
+        record = open_record(self.folder / RECORD, database=self.database)
         books = books_of(record, self.mission)
         keep_mandates(record, books, self.inputs, now_us=max(books.last_known_us, self.now_us()))
         self.clock.not_before(books.last_known_us)

@@ -154,9 +154,12 @@ class Issuing:
         return made.bulletin_id
 
     def _daily_report(self, period: Period) -> dict[str, bytes]:
-        """The mission's own report on the local days of the period, file by file; nothing before the first round."""
+        """The mission's own report on the local days of the period, file by file.
+
+        Nothing before the first round, and nothing where only a part of the store is held: `truceline run` writes it.
+        """
         products = self.desk.products
-        if products is None:
+        if products is None or self.desk.archive is not None:
             return {}
         zone = zone_of(self.desk.mission.zone)
         first, last = (from_us(at_us).astimezone(zone).date() for at_us in (period.from_us, period.until_us - 1))

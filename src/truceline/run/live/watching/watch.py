@@ -23,9 +23,10 @@ from truceline.run.live.desk import Desk
 from truceline.run.live.operations import opened
 from truceline.run.live.state.books import CODE, live_files
 from truceline.run.live.state.views import Tables, tables_of
+from truceline.run.live.watching.archive import begun
 from truceline.run.live.watching.intake import take_watched
 from truceline.run.live.watching.issuing import Issuing
-from truceline.run.live.watching.judging import Judging, judging_of, openings_of
+from truceline.run.live.watching.judging import Judging, openings_of
 from truceline.run.live.writer import Planned
 from truceline.terms.meaning import mandate_sha256
 
@@ -80,7 +81,7 @@ class Watch:
         """One round: everything that has come in is read, judged, written, shown."""
         desk = self.desk
         if self.judging is None:
-            self.judging = judging_of(desk.inputs)
+            self.judging, desk.archive = begun(desk)
         arrived = [each for each in list(desk.books.arrived.values()) if each.key not in self.judging.seen]
         self.judging.add(live_files(arrived, desk.content, id_key=desk.books.id_key))
         now_us = desk.now_us()
