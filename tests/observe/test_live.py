@@ -88,16 +88,28 @@ def test_rows_stand_by_feed_and_within_a_feed_by_file() -> None:
 
 
 def test_the_same_words_in_two_compartments_are_two_rows_so_that_neither_learns_of_the_other() -> None:
-    content = as_json(row("a"))
-    files = tuple(live(content, kind="json", compartment=party) for party in ("UAF", "AFC", ""))
-    found = reading(*files)
-    assert figures(found) == (4, 3, 0, 1)  # the mission's own copy came before, in the feed's own file
-    assert sorted(found.compartments.values()) == ["AFC", "UAF"]
+    named = replace(SMALL, columns=SMALL.columns | {"source": "source"})
+    content = as_json(row("a") | {"source": "log"})
+    files = tuple(live(content, kind="json", compartment=party) for party in ("UAF", ""))
+    own = b"id,begins,act,source\na,2025-03-10,fire,log\n"
+    found = read_feeds(inputs(*files, feeds=(named,), content=own), mandates=())
+    assert figures(found) == (3, 2, 0, 1)  # the mission's own copy came before, in the feed's own file
+    assert list(found.compartments.values()) == ["UAF"]
     ids = found.held["observations"]["observation_id"].to_pylist()
     assert len(set(ids)) == len(ids)
     assert set(found.compartments) < set(ids)
-    alone = [read_live(file, inputs=inputs(), mandates=()) for file in files]
-    assert [figures(each) for each in alone] == [(1, 1, 0, 0)] * 3
+    alone = [read_live(file, inputs=inputs(feeds=(named,)), mandates=()) for file in files]
+    assert [figures(each) for each in alone] == [(1, 1, 0, 0)] * 2
+
+
+def test_an_id_of_a_live_row_can_be_worked_out_only_with_the_missions_secret() -> None:
+    def only(salt: str) -> str:
+        file = replace(live(as_json(row("b")), kind="json"), salt=salt)
+        (found,) = read_live(file, inputs=inputs(), mandates=()).held["observations"]["observation_id"].to_pylist()
+        return str(found)
+
+    assert only("k") == only("k")
+    assert len({only(""), only("k"), only("l")}) == 3
 
 
 def test_one_live_file_is_answered_by_itself() -> None:

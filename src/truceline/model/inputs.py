@@ -18,6 +18,13 @@ class LiveFile:
     content: bytes
     sha256: str  # of `content`
     compartment: str = ""  # the party whose liaison sent it: theirs and the mission's alone; empty: the mission's
+    salt: str = ""  # the mission's secret, without which nobody can work out the ids of its rows; empty: anybody can
+    came_at_us: int = 0  # when it came in, UTC
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What it is: the same bytes for another feed, or from another party, are another file."""
+        return self.sha256, self.feed, self.compartment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

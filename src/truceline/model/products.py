@@ -38,6 +38,7 @@ class FeedCount:
     read: int
     rows: int
     rejects: int
+    confidential_rejects: int = 0  # of `rejects`: those of files that came from a party's liaison
     repeated: int = 0  # rows of live files that an earlier file of the feed holds already
 
 

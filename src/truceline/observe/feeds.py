@@ -45,6 +45,7 @@ from truceline.observe.registers import (
     impediment,
     notice,
 )
+from truceline.observe.senders import vouched
 from truceline.observe.tables import raw_media, raw_rows
 
 # canonical_bytes' bytes for texts under names of ours, at a tenth of its time; tested
@@ -125,15 +126,15 @@ KINDS: Mapping[str, Kind] = {
 REMARKS = {"observations": "remark", "damage": "words"}  # where a kind of row keeps what its photos contradict
 
 
-def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, compartment: str = "") -> Batch:
+def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str = "") -> Batch:
     """What one file of one source says, row by row; what cannot be read is named and set aside.
 
     Args:
         content: the file's bytes, already kept and hashed by whoever calls.
         feed: format, mapping and source.
         context: what of the mission a reader may know, and the moment of reading.
-        compartment: the party that sent it in confidence; empty: the mission. The same words in two compartments are
-            two rows, so that neither can learn of the other's.
+            The same words by two senders are two rows, so that neither can learn of the other's.
+        salt: a secret of the mission: without it nobody finds out, by trying, of which words an id is.
 
     Returns: rows with the schema of what the feed holds; rejects as REJECTS; the files that came with the rows. Each
         data row of the file is in exactly one of rows and rejects; a fault of the whole file is one reject. Rows keep
@@ -149,6 +150,7 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, compartmen
     media, kept = raw_media(content, feed=feed), dict[str, bytes]()
     taken: set[str] = set()
     said: Counter[str] = Counter()  # rows that say the same, by what they say
+    decided = context.gates | context.suspensions
     read = 0
     for at, values in raw_rows(content, feed=feed, wanted=tuple(dict.fromkeys(columns.values()))):
         read += 1
@@ -159,13 +161,14 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, compartmen
             row: dict[str, object] = {"raw_sha256": raw_sha256, "raw_at": at}
             row["source_id"] = _source_id(cells, feed=feed, context=context)
             row |= kind.read(cells, feed=feed, context=context)
+            row |= vouched(row, feed=feed, sender=context.sender, sources=context.sources, decided=decided)
             held = [name for name in cells.get("media", "").split("/") if name in media]
             row |= _attached(row, cells, feed=feed, photos=[(name, media[name]) for name in held])
             own_name = cells.get("id", "") or at
             if own_name in taken:
                 raise refusal("duplicate-id", f"the id {shown(own_name)} is another row's.", subject="id")
             taken.add(own_name)
-            said_by = [feed.name, feed.zone, cells, *([compartment] if compartment else [])]
+            said_by = [feed.name, feed.zone, cells, *(each for each in (context.sender.party, salt) if each)]
             content_hash = sha256_hex(_canonical(said_by))
             row[kind.id_column] = row_id(kind.id_prefix, content_hash, repeat=said[content_hash])
             said[content_hash] += 1

@@ -16,6 +16,7 @@ from truceline.observe.fields import Extent, nearest
 from truceline.observe.forms import FORM_ID, FORM_MEDIA
 from truceline.observe.geojson import GEOMETRY_LAT, GEOMETRY_LON
 from truceline.observe.reasons import shown
+from truceline.observe.senders import NOBODY_ELSE, Sender
 
 PLACED = ("observations", "casualties", "damage")  # what a point on the map may be of
 WITH_MEDIA = ("observations", "damage")
@@ -36,9 +37,11 @@ class ReadingContext:
     now_us: int  # UTC; the moment of reading
     registers: frozenset[str] = frozenset()  # that a mandate reads: exemptions, gates, suspensions
     gates: frozenset[str] = frozenset()
+    suspensions: frozenset[str] = frozenset()
     zones: frozenset[str] = frozenset()
     deciders: frozenset[str] = frozenset()  # bodies and parties
     clauses: frozenset[str] = frozenset()
+    sender: Sender = NOBODY_ELSE
 
 
 def columns_of(feed: Feed) -> dict[str, str]:

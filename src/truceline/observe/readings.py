@@ -20,6 +20,7 @@ from truceline.observe.feeds import KINDS, read_feed
 from truceline.observe.fields import nearest
 from truceline.observe.mapping import PLACED, ReadingContext
 from truceline.observe.reasons import shown
+from truceline.observe.senders import Sender
 from truceline.observe.weapons import parse_catalogue
 
 
@@ -81,13 +82,14 @@ def _read_files(files: tuple[LiveFile, ...], *, feed: Feed, context: ReadingCont
     held, rejects = [HELD[feed.holds].empty_table()], [REJECTS.empty_table()]
     media: dict[str, bytes] = {}
     compartments: dict[str, str] = {}
-    repeated = 0
+    repeated = theirs = 0
     for file, batch, again in _batches(files, feed=feed, context=context):
         held.append(batch.rows)
         rejects.append(batch.rejects)
         repeated += again
         media |= batch.media
         if file.compartment:
+            theirs += batch.rejects.num_rows
             compartments |= dict.fromkeys(_ids(batch, feed), file.compartment)
     rows, refused = (pa.concat_tables(parts) for parts in (held, rejects))
     count = FeedCount(
@@ -98,6 +100,7 @@ def _read_files(files: tuple[LiveFile, ...], *, feed: Feed, context: ReadingCont
         read=rows.num_rows + refused.num_rows + repeated,
         rows=rows.num_rows,
         rejects=refused.num_rows,
+        confidential_rejects=theirs,
         repeated=repeated,
     )
     return Reading(held={feed.holds: rows}, feeds=(count,), rejects=refused, media=media, compartments=compartments)
@@ -115,7 +118,8 @@ def _batches(
             empty = Batch(rows=HELD[feed.holds].empty_table(), rejects=REJECTS.empty_table())
             yield file, empty, seen[sent]
             continue
-        batch = read_feed(file.content, feed=_as_sent(feed, file), context=context, compartment=file.compartment)
+        known = replace(context, sender=_sender(file, context))
+        batch = read_feed(file.content, feed=_as_sent(feed, file), context=known, salt=file.salt)
         seen[sent] = batch.rows.num_rows + batch.rejects.num_rows
         again = 0
         if len(files) > 1:  # ids as Python texts cost memory that a feed of millions of rows has better use for
@@ -125,6 +129,10 @@ def _batches(
             again = len(ids) - sum(fresh)
             batch = replace(batch, rows=batch.rows.filter(pa.array(fresh, pa.bool_()))) if again else batch
         yield file, batch, again
+
+
+def _sender(file: LiveFile, context: ReadingContext) -> Sender:
+    return replace(context.sender, party=file.compartment, came_at_us=file.came_at_us)
 
 
 def _as_sent(feed: Feed, file: LiveFile) -> Feed:
@@ -166,6 +174,7 @@ def _context(feed: Feed, inputs: Inputs, mandates: tuple[Mandate, ...]) -> Readi
         extent_deg=inputs.mission.extent_deg,
         catalogue=parse_catalogue(catalogue, subject=feed.catalogue) if catalogue else {},
         now_us=inputs.now_us,
+        sender=Sender(received_by=inputs.mission.serve.acts_for),
         **_named_in(mandates),
     )
 
@@ -185,6 +194,7 @@ def _named_in(mandates: tuple[Mandate, ...]) -> dict[str, frozenset[str]]:
         "parties": parties,
         "registers": frozenset(each.register for each in exemptions if each.register) | gates | suspensions,
         "gates": gates,
+        "suspensions": suspensions,
         "zones": frozenset(zone.name for mandate in mandates for zone in mandate.zones),
         "deciders": parties | {body.name for mandate in mandates for body in mandate.bodies},
         "clauses": frozenset(clause.name for clause in clauses),

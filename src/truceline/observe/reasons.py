@@ -77,6 +77,19 @@ REASONS: dict[str, tuple[type[InputError], str]] = {
         UnreadableError,
         'Read it as claims (holds = "claims"): a claim is never an event.',
     ),
+    # who sends
+    "not-its-source": (UnreadableError, "Name a source that is the sending party's own record or statement."),
+    "not-its-own": (UnreadableError, "A party speaks for itself; what another says it sends itself."),
+    "not-its-register": (UnreadableError, "Ask the mission: what is verified or suspended is entered by a body."),
+    "not-its-decision": (UnreadableError, "Write pending, and no decided_by: whoever decides enters its decision."),
+    "notice-after-the-fact": (
+        OutOfRangeError,
+        "Give notice of what lies ahead; what was notified elsewhere before, the mission enters.",
+    ),
+    "given-by-its-word": (
+        UnreadableError,
+        "Leave given and given_to out: it is given when it comes in, to the mission.",
+    ),
     # places and directions
     "not-a-number": (
         UnreadableError,

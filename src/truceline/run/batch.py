@@ -65,7 +65,7 @@ def with_live(inputs: Inputs, record: Record, books: Books) -> Inputs:
     """The inputs with what came in and was decided while the mission was served."""
     return replace(
         inputs,
-        live=live_files(books.arrived.values(), record.get),
+        live=live_files(books.arrived.values(), record.get, id_key=books.id_key),
         reviews=tuple(books.reviews),
         journal=dict(books.journal),
         decided=tuple(notices_of(books.suspensions)),

@@ -25,14 +25,13 @@ FORMATS: dict[str, Format] = {  # by ending of a file's name
     ".parquet": "parquet",
     ".zip": "odk",
 }
-MEDIA_TYPES: dict[str, Format] = {  # by what a sender says that it sends
+MEDIA_TYPES: dict[str, Format] = {  # by what a sender says that it sends; Parquet says too little of what it unpacks to
     "text/csv": "csv",
     "application/json": "json",
     "application/x-ndjson": "json",
     "application/geo+json": "geojson",
     "application/vnd.apache.arrow.stream": "arrow",
     "application/vnd.apache.arrow.file": "arrow",
-    "application/vnd.apache.parquet": "parquet",
     "application/zip": "odk",
 }
 MOST_REJECTS = 50  # named in a receipt; all are counted
@@ -65,6 +64,7 @@ def receive(desk: Desk, sent: Sent, *, by: Account, key: str = "") -> "Future[An
         content=sent.content,
         sha256=sha256,
         compartment=by.party,
+        came_at_us=desk.now_us(),
     )
     reading = read_live(file, inputs=desk.inputs, mandates=desk.mandates)
     (count,) = reading.feeds
