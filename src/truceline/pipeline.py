@@ -92,13 +92,31 @@ def _without(work: Work, batch: Batch) -> tuple[FeedCount, ...]:
 def _fuse(work: Work) -> Work:
     """Events; what a party sent in confidence is never joined with anybody else's, so that nothing tells of it."""
     given, rows = work.inputs, work.held["observations"]
-    owners = pa.array([work.compartments.get(row, "") for row in rows["observation_id"].to_pylist()], pa.string())
-    apart = [rows.filter(pc.equal(owners, owner)) for owner in sorted(owners.unique().to_pylist())] or [rows]
     events = [
-        fuse(each, reviews=given.reviews, journal=given.journal, associate=given.mission.associate) for each in apart
+        fuse(
+            _rows_of(rows, owner, work.compartments),
+            reviews=given.reviews,
+            journal=given.journal,
+            associate=given.mission.associate,
+        )
+        for owner in _owners(work)
     ]
     joined = pa.concat_tables(events)
     return replace(work, events=joined.sort_by([("earliest_at_us", "ascending"), ("event_id", "ascending")]))
+
+
+def _owners(work: Work) -> tuple[str, ...]:
+    """Whose rows there are: "" for the mission, then each party that sent any in confidence."""
+    return ("", *sorted(set(work.compartments.values())))
+
+
+def _rows_of(rows: pa.Table, owner: str, compartments: Mapping[str, str]) -> pa.Table:
+    """The rows of one owner; the first column is their id."""
+    if not compartments:
+        return rows
+    ids = pa.array(sorted(row for row, party in compartments.items() if party == owner or not owner), pa.string())
+    theirs = pc.is_in(rows[rows.column_names[0]], value_set=ids)
+    return rows.filter(theirs if owner else pc.invert(theirs))
 
 
 def _place(work: Work) -> Work:
@@ -110,26 +128,52 @@ def _place(work: Work) -> Work:
 
 
 def _judge(work: Work) -> Work:
-    material = _material(work)
+    """What a party sent in confidence is judged by itself, and nothing of the mission's with it (decision 0025)."""
+    material, *confidential = (_material(work, owner) for owner in _owners(work))
     paths = zip(work.mandates, work.inputs.mandates, strict=True)
-    return replace(work, judged=tuple(_judged(material, mandate, path, work.inputs) for mandate, path in paths))
+    judged = tuple(_judged(material, mandate, path, work.inputs) for mandate, path in paths)
+    return replace(work, judged=tuple(_with_theirs(each, confidential, work.inputs.now_us) for each in judged))
 
 
-def _material(work: Work) -> Material:
-    """What the stages before judgement made."""
+def _material(work: Work, owner: str = "") -> Material:
+    """What the stages before judgement made of one owner's rows; notices are everybody's."""
     assert work.events is not None
     assert work.placings is not None
     sources = {source.id: source for source in work.inputs.mission.sources}
+    held = {
+        kind: _rows_of(work.held[kind], owner, work.compartments) for kind in ("observations", "claims", "coverage")
+    }
+    events = work.events
+    if work.compartments:
+        firsts = pc.list_element(events["members"], 0)
+        events = events.filter(pc.is_in(firsts, value_set=held["observations"]["observation_id"].combine_chunks()))
+    ids = pa.chunked_array([*events["event_id"].chunks, *held["observations"]["observation_id"].chunks], pa.string())
+    placings = work.placings
+    if work.compartments:
+        placings = placings.filter(pc.is_in(placings["subject_id"], value_set=ids.combine_chunks()))
     return Material(
-        events=standing(work.events),
-        observations=work.held["observations"],
-        placings=work.placings,
+        events=standing(events),
+        placings=placings,
         notices=work.held["notices"],
-        claims=work.held["claims"],
-        coverage=work.held["coverage"],
         sources=sources,
-        set_aside=sum(feed.rejects for feed in work.feeds if _own_observations(feed, sources)),
+        set_aside=sum(
+            feed.rejects - feed.confidential_rejects for feed in work.feeds if _own_observations(feed, sources)
+        ),
+        **held,
     )
+
+
+def _with_theirs(judged: Judged, confidential: Sequence[Material], now_us: int) -> Judged:
+    """And the findings about events of each party's own; that nothing was seen, the mission's own material says."""
+    for material in confidential:
+        theirs = judge(material, mandate=judged.mandate, now_s=now_us // US_PER_S)
+        about = theirs.findings.filter(pc.greater(pc.list_value_length(theirs.findings["event_ids"]), 0))
+        judged = replace(
+            judged,
+            findings=pa.concat_tables([judged.findings, about]),
+            certificates=judged.certificates | theirs.certificates,
+        )
+    return judged
 
 
 def _own_observations(feed: FeedCount, sources: Mapping[str, Source]) -> bool:
@@ -215,14 +259,17 @@ def _grown(feed: FeedCount, more: FeedCount, again: int) -> FeedCount:
         read=feed.read + more.read,
         rows=feed.rows + more.rows - again,
         rejects=feed.rejects + more.rejects,
+        confidential_rejects=feed.confidential_rejects + more.confidential_rejects,
         repeated=feed.repeated + more.repeated + again,
     )
 
 
-def since(work: Work, from_us: int) -> Work:
+def since(work: Work, from_us: int, *, most: int = 0) -> Work:
     """Without the observations that were over before `from_us`; what a clause, notice or claim says stays.
 
     An event or decision that reaches into the time keeps all its observations, so that its id stays.
+
+    Args: most: whoever sent no more observations than this keeps all: nobody can crowd out what others sent.
     """
     rows = work.held["observations"]
     recent = pc.fill_null(pc.greater_equal(rows["latest_at_us"], from_us), True)
@@ -230,6 +277,12 @@ def since(work: Work, from_us: int) -> Work:
     whole = [*work.inputs.journal.values(), *(members for each in work.inputs.reviews for _, members in each.seen)]
     kept = {one for members in whole if not inside.isdisjoint(members) for one in members} - inside
     recent = pc.or_(recent, pc.is_in(rows["observation_id"], value_set=pa.array(sorted(kept), pa.string())))
+    older = rows.filter(pc.invert(recent))
+    kept_whole = []
+    for owner in _owners(work) if most else ():
+        if _rows_of(rows, owner, work.compartments).num_rows <= most:
+            kept_whole += _rows_of(older, owner, work.compartments)["observation_id"].to_pylist()
+    recent = pc.or_(recent, pc.is_in(rows["observation_id"], value_set=pa.array(kept_whole, pa.string())))
     return replace(work, held=work.held | {"observations": rows.filter(recent)})
 
 

@@ -172,15 +172,8 @@ class Submit:
     def plan(self, books: Books, by: Account, now_us: int) -> Planned:
         """As `Operation.plan`."""
         _needs(by, "submit")
-        before = books.arrived.get(self.sha256)
-        if before is not None and (before.feed, before.compartment) == (self.feed, self.compartment):
+        if (self.sha256, self.feed, self.compartment) in books.arrived:
             return Planned(subject=self.sha256, entries=(), repeated=(), body=self.body)
-        if before is not None:
-            raise RepeatedError(
-                "the same bytes came in before, for another feed or from somebody else.",
-                subject=self.name[:80],
-                remedy="Send them once; what they say is held already.",
-            )
         entry = Entry(
             kind="raw",
             subject=f"{LIVE}{self.feed}/{self.sha256[:16]}",
@@ -195,7 +188,12 @@ class Submit:
                 "bytes": self.size_bytes,
             },
         )
-        return Planned(subject=self.sha256, entries=(entry,), touches=frozenset((self.sha256,)), body=self.body)
+        return Planned(
+            subject=self.sha256,
+            entries=(entry,),
+            touches=frozenset((f"{self.sha256} {self.feed} {self.compartment}",)),
+            body=self.body,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from truceline.run.live.state.views import tables_of
 from truceline.terms.meaning import mandate_sha256
 
 REACH_S = 7 * 86_400  # at least so much of the past is judged again with what is new
-ALL_ROWS = 20_000  # observations up to which nothing is left out
+ALL_ROWS = 20_000  # observations of one owner up to which nothing of them is left out
 
 
 @dataclass(slots=True)
@@ -34,14 +34,14 @@ class Judging:
     """What was read so far."""
 
     work: Work
-    seen: set[str]  # hashes of live files that are in `work`
+    seen: set[tuple[str, str, str]]  # keys of live files that are in `work`
 
     def add(self, files: Iterable[LiveFile]) -> int:
         """Read files that are not in yet; the number of them."""
-        fresh = [file for file in files if file.sha256 not in self.seen]
+        fresh = [file for file in files if file.key not in self.seen]
         for file in fresh:
             self.work = read_more(self.work, file)
-            self.seen.add(file.sha256)
+            self.seen.add(file.key)
         return len(fresh)
 
     def judge(
@@ -58,13 +58,13 @@ class Judging:
         )
         work = replace(self.work, inputs=inputs)
         if work.held["observations"].num_rows > ALL_ROWS:
-            work = since(work, now_us - reach_s(work.mandates) * US_PER_S)
+            work = since(work, now_us - reach_s(work.mandates) * US_PER_S, most=ALL_ROWS)
         return conclude(work)
 
 
 def judging_of(inputs: Inputs) -> Judging:
     """The mission's own files, read."""
-    return Judging(work=read_all(inputs), seen={file.sha256 for file in inputs.live})
+    return Judging(work=read_all(inputs), seen={file.key for file in inputs.live})
 
 
 def reach_s(mandates: Iterable[Mandate]) -> int:
