@@ -67,6 +67,16 @@ class Changed:
     item: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Judged:
+    """What was judged, and whose it is: one object, so that no reader meets new rows with old terms."""
+
+    number: int
+    tables: Tables
+    confidential: Mapping[str, str]
+    compartments: Mapping[str, frozenset[str]]  # of these rows and all that rests on them
+
+
 _KEPT_LIVE: tuple[ItemKind, ...] = ("case", "bulletin")  # tables that follow from the books, not from judging
 
 
@@ -85,8 +95,7 @@ class Desk:
         self.clock, self.database = clock, database
         self._mandates = parse_mandates(inputs.mandates)
         self.books = Books()
-        self.tables: Tables = {}  # what was judged, replaced as a whole
-        self.confidential: Mapping[str, str] = {}  # party by row id
+        self._judged = _Judged(number=0, tables={}, confidential={}, compartments={})
         self.products: Products | None = None  # of the latest round
         self.archive: Older | None = None  # what is too old to be held, where the store is large
         self.changes: deque[Changed] = deque(maxlen=MOST_CHANGES)
@@ -99,7 +108,7 @@ class Desk:
         self.fault = ""  # what keeps new observations from being judged, in words
         self._record: Record | None = None
         self._listeners: list[Callable[[], None]] = []
-        self._versions = {"judged": 0, "terms": 0, "case": 0, "bulletin": 0}  # counted up by what changes them
+        self._versions = {"terms": 0, "case": 0, "bulletin": 0}  # counted up by what changes them
         self._kept: dict[tuple[str, ...], tuple[tuple[int, ...], Any]] = {}  # by what, with its versions
         self._lock = threading.Lock()
         self._last_tick_us = 0
@@ -110,6 +119,16 @@ class Desk:
         self.outbox = Outbox(self.mission, folder, password=password, now_us=clock.now_us, settled=self._settle)
 
     # --- reading ------------------------------
+
+    @property
+    def tables(self) -> Tables:
+        """What was judged, replaced as a whole."""
+        return self._judged.tables
+
+    @property
+    def confidential(self) -> Mapping[str, str]:
+        """Party by row id, of rows that came in from a party's liaison."""
+        return self._judged.confidential
 
     @property
     def position(self) -> int:
@@ -135,7 +154,10 @@ class Desk:
 
     def version(self, kind: ItemKind) -> tuple[int, ...]:
         """Differs whenever what is released of a kind may differ."""
-        return tuple(self._versions[name] for name in ("terms", kind if kind in _KEPT_LIVE else "judged"))
+        return tuple(map(self._version, ("terms", kind if kind in _KEPT_LIVE else "judged")))
+
+    def _version(self, name: str) -> int:
+        return self._judged.number if name == "judged" else self._versions[name]
 
     def table(self, kind: ItemKind, to: Recipient) -> pa.Table:
         """What somebody may see of a kind at this moment."""
@@ -156,11 +178,8 @@ class Desk:
     def _terms(self) -> Terms:
         books = self.books
         embargoed, published = standing(books.released)
-        compartments = self._keep(
-            ("compartments",), ("judged",), lambda: compartments_of(books, self.tables, self.confidential)
-        )
         return Terms(
-            compartments=compartments,
+            compartments=self._judged.compartments,
             addressed=dict(books.addressed),
             told=dict(books.told),
             embargoed=embargoed,
@@ -228,7 +247,7 @@ class Desk:
 
     def _keep(self, name: tuple[str, ...], needs: tuple[str, ...], make: Callable[[], Kept]) -> Kept:
         """Made once for each version of what it is made of."""
-        versions = tuple(self._versions[need] for need in needs)
+        versions = tuple(map(self._version, needs))
         held = self._kept.get(name)
         if held is None or held[0] != versions:
             held = (versions, make())
@@ -316,9 +335,12 @@ class Desk:
 
         Args: confidential: party by row id, of rows that came in from a party's liaison.
         """
+        theirs = confidential or {}
+        compartments = compartments_of(self.books, tables, theirs)
         with self._lock:
-            self.tables, self.confidential = tables, confidential or {}
-            self._versions["judged"] += 1
+            self._judged = _Judged(
+                number=self._judged.number + 1, tables=tables, confidential=theirs, compartments=compartments
+            )
             self.revision += 1
             self.tables_since = self.revision
             for kind, items in changed.items():
