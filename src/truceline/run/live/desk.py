@@ -4,6 +4,7 @@ Three threads: the writer (the only one that touches the log), the judge (reads 
 the outbox (sends). Readers may call from any thread.
 """
 
+import contextlib
 import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -18,9 +19,9 @@ import pyarrow.compute as pc
 
 from truceline.base.errors import (
     ContradictionError,
-    DecisionError,
-    NoRightError,
+    InputError,
     NotSignedInError,
+    RefusedError,
     TrucelineError,
     UnavailableError,
     UnknownNameError,
@@ -43,7 +44,7 @@ from truceline.respond import CaseState, entry_of, suspension_entry
 from truceline.run.live.clock import Clock, steady_us, wall_us
 from truceline.run.live.operations import Decide, Operation, digest_of
 from truceline.run.live.outbox import Outbox, Settled, letter_of
-from truceline.run.live.state.books import CODE, Books, Issued, books_of, heard_of, keep_mandates
+from truceline.run.live.state.books import CODE, Books, Issued, books_of, heard_of, keep_mandates, settled_mark
 from truceline.run.live.state.views import Tables, bulletins_of, cases_of, compartments_of, resting_on
 from truceline.run.live.writer import Planned, Writer
 from truceline.run.mission import read_inputs
@@ -54,7 +55,8 @@ _CATCH_UP = 1_000  # timers that run out in one append
 _LONGEST_WAIT_S = 1.0
 _JUDGED_AGAIN = ("raw", "review", "suspension")  # entries after which findings are worked out again
 Kept = TypeVar("Kept")
-_REMEMBERED: tuple[type[TrucelineError], ...] = (DecisionError, NoRightError)  # refusals that the record keeps
+_ACCOUNTS = frozenset(("accounts",))  # what an account may do: read by every operation, changed by few
+_REMEMBERED: tuple[type[TrucelineError], ...] = (InputError, RefusedError)  # refusals that the record keeps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,11 +198,13 @@ class Desk:
         What changed and may be seen, and what became visible since. A reader who was away for too long is told to read
         everything again: one item of kind `reset`.
         """
-        head = Cursor(position=self.position, at_us=self.now_us())
-        if cursor.position < self.forgotten:
+        with self._lock:  # what is committed meanwhile has a position from `head` on
+            head = Cursor(position=self.position, at_us=self.now_us())
+            changes, forgotten = self.changes.copy(), self.forgotten
+        if cursor.position < forgotten:
             return [Item(kind="reset", subject="", body=b"{}")], head
         changed: dict[ItemKind, set[str]] = {}
-        for change in reversed(self.changes.copy()):
+        for change in reversed(changes):
             if change.position < cursor.position:
                 break
             changed.setdefault(change.kind, set()).add(change.item)
@@ -218,7 +222,9 @@ class Desk:
             return None
         if kind not in ("event", "finding", "case", "bulletin"):
             return None if revision < self.tables_since else frozenset()
-        since = [change for change in self.changes.copy() if change.revision > revision]
+        with self._lock:
+            changes = self.changes.copy()
+        since = [change for change in changes if change.revision > revision]
         found = {change.item for change in since if change.kind == kind}
         events = {change.item for change in since if change.kind == "event"}
         if events and kind == "case":
@@ -356,22 +362,43 @@ class Desk:
     # --- the writer's own ------------------------------
 
     def _plan(self, operation: Operation, by: Account, key: str) -> Planned:
+        """What an operation writes; a refusal is written too, and told once that is durable."""
         now_us = self.now_us()
         try:
             account = self._standing(by)
-            before = self.books.done.get((account.name, key)) if key else None
-            digest = digest_of(operation, account.name)
-            if before is not None and before.digest != digest:
-                raise ContradictionError(
-                    "this key stands for another operation.", subject=key[:80], remedy="Use a new key for each."
-                )
-            if before is not None:
-                return Planned(subject=before.subject, entries=(), repeated=(before.position,))
-            return _keyed(operation.plan(self.books, account, now_us), key, digest)
+            planned = self._asked_before(operation, account, key) or self._fresh(operation, account, key, now_us)
         except _REMEMBERED as error:
-            if by.name:
-                self.write(error.subject, (_refusal(error, by.name, operation, now_us),))
-            raise
+            if not by.name:
+                raise
+            entry = _refusal(error, by.name, operation, now_us)
+            planned = Planned(subject=error.subject, entries=(entry,), touches=frozenset(), refused=error)
+        keyed = frozenset((f"{by.name}\n{key}",)) if key else frozenset[str]()
+        accounts = _ACCOUNTS if any(entry.kind == "account" for entry in planned.entries) else frozenset[str]()
+        return planned.touching(keyed | accounts, reads=_ACCOUNTS)
+
+    def _asked_before(self, operation: Operation, account: Account, key: str) -> Planned | None:
+        """The same operation under the same key. Raises: ContradictionError: the key stands for another one."""
+        before = self.books.done.get((account.name, key)) if key else None
+        if before is None:
+            return None
+        if before.digest != digest_of(operation, account.name):
+            raise ContradictionError(
+                "this key stands for another operation.", subject=key[:80], remedy="Use a new key for each."
+            )
+        return Planned(subject=before.subject, entries=(), repeated=(before.position,))
+
+    def _fresh(self, operation: Operation, account: Account, key: str, now_us: int) -> Planned:
+        planned = _keyed(operation.plan(self.books, account, now_us), key, digest_of(operation, account.name))
+        for entry in (each for each in planned.entries if each.kind == "case"):
+            for sha256 in entry.hashes:
+                self._must_hold(sha256)
+        return planned
+
+    def _must_hold(self, sha256: str) -> None:
+        """Raise UnknownNameError where the content store does not hold this."""
+        if self._record is None:
+            raise UnavailableError("the record is not open.", subject="desk", remedy="Try again soon.")
+        self._record.get(sha256)
 
     def _standing(self, by: Account) -> Account:
         """The account as it is now, not as it was when it signed in; nobody is the desk or a visitor."""
@@ -380,7 +407,7 @@ class Desk:
         standing = self.books.account(by.name)
         if standing is None or standing.disabled:
             raise NotSignedInError("it may no longer enter.", subject=by.name[:80], remedy="Sign in again.")
-        return standing if standing.role == by.role else by
+        return standing
 
     def _append(self, entries: Sequence[Entry]) -> range:
         if self._record is None:
@@ -452,6 +479,8 @@ class Desk:
         now_us = self.now_us()
         while due := self._due(now_us):
             self.writer.write(due)
+        if mark := settled_mark(self.books, now_us=now_us):
+            self.writer.write((mark,))
         timers = (self.books.cases.next_due_us(), self.books.suspensions.next_due_us())
         next_us = min((at_us for at_us in timers if at_us is not None), default=None)
         wait_s = _LONGEST_WAIT_S if next_us is None else (next_us - now_us) / US_PER_S
@@ -476,9 +505,11 @@ class Desk:
         if self._record is not None:
             self._record.close()
             self._record = None
-        record = open_record(self.folder / RECORD, database=self.database)
-        books = books_of(record, self.mission)
-        keep_mandates(record, books, self.inputs, now_us=max(books.last_known_us, self.now_us()))
+        with contextlib.ExitStack() as opened:  # closed again where it cannot be used: it would keep everybody out
+            record = opened.enter_context(open_record(self.folder / RECORD, database=self.database))
+            books = books_of(record, self.mission)
+            keep_mandates(record, books, self.inputs, now_us=max(books.last_known_us, self.now_us()))
+            opened.pop_all()
         self.clock.not_before(books.last_known_us)
         with self._lock:
             self.books, self._record = books, record

@@ -26,6 +26,7 @@ Noun = TypeVar("Noun")
 CODE = f"truceline {truceline.__version__}"
 MANDATE = "mandate/"  # subjects of entries that keep a version of a mandate
 SAMPLE = "sample/"  # subjects of entries that keep a sample for a blind second review
+SETTLED_MARK = 500  # messages
 OUTBOX = "outbox"  # subject of the entry that says below which position every message was dealt with
 ID_KEY = "id-key"  # subject of the entry that holds the secret in the ids of live rows
 _ID_KEY_BYTES = 32
@@ -116,6 +117,8 @@ class Books:
     last_known_us: int = 0
     position: int = 0
     judged_by: int = 0  # entries below it hold all that findings depend on besides the mission's own files
+    asked_at: dict[str, int] = field(default_factory=dict)  # message that is not settled yet -> entry that asked for it
+    settled_since: int = 0  # messages since the entry that last said so
     settled_below: int = 0  # entries below it ask for no message that is still to be sent
 
     def apply(self, position: int, entry: Entry) -> None:
@@ -212,6 +215,15 @@ def keep_mandates(record: Record, books: Books, inputs: Inputs, *, now_us: int) 
         books.apply(position, entry)
 
 
+def settled_mark(books: Books, *, now_us: int) -> Entry | None:
+    """The entry that says below which position no message waits; once in a while, so that a start asks for less."""
+    below = min(books.asked_at.values(), default=books.position)
+    if books.settled_since < SETTLED_MARK or below <= books.settled_below:
+        return None
+    detail: dict[str, object] = {"state": "settled", "below": below}
+    return Entry(kind="effect", subject=OUTBOX, author=CODE, known_at=stamp(now_us), detail=detail)
+
+
 def known_us(entry: Entry) -> int:
     """When an entry was known, microseconds UTC."""
     return interval_us(entry.known_at, zone="UTC")[0]
@@ -219,7 +231,9 @@ def known_us(entry: Entry) -> int:
 
 def _case(books: Books, position: int, entry: Entry) -> None:
     before = books.cases.cases.get(entry.subject)
-    books.asked_for += books.cases.apply(entry, settled=position < books.settled_below)
+    effects = books.cases.apply(entry, settled=position < books.settled_below)
+    books.asked_for += effects
+    books.asked_at |= dict.fromkeys((effect.key for effect in effects), position)
     after = books.cases.cases[entry.subject]
     if after.told_at_us and (before is None or heard_of(before) != heard_of(after)):
         _hear(books, after)
@@ -248,8 +262,13 @@ def _hear(books: Books, case: CaseState) -> None:
 
 
 def _effect(books: Books, _position: int, entry: Entry) -> None:
-    if entry.subject != OUTBOX:
-        books.cases.apply(entry)
+    if entry.subject == OUTBOX:
+        books.settled_below = max(books.settled_below, int(str(entry.detail["below"])))
+        books.settled_since = 0
+        return
+    books.cases.apply(entry)
+    if entry.subject not in books.cases.pending and books.asked_at.pop(entry.subject, None) is not None:
+        books.settled_since += 1
 
 
 def _account(books: Books, position: int, entry: Entry) -> None:
