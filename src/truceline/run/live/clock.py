@@ -3,7 +3,8 @@
 A wall clock that leaps is not believed: time goes on by the steady count from the last moment that was, and the jump is
 recorded. It is believed again once it comes back, or once a person accepts it. Time here never goes backwards.
 Limits: over a restart there is no steady count; a wall clock behind the record's last entry is not believed either, and
-a gap forward counts as the time in which nothing ran.
+a gap forward counts as the time in which nothing ran. A count that stood still while the machine slept looks like a
+jump. Jumps of less than `jump_s` one after the other cannot be told from a clock that is set right again and again.
 """
 
 import threading
@@ -11,6 +12,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from truceline.base.errors import OutOfRangeError
+from truceline.base.time import stamp
 from truceline.base.units import US_PER_S
 
 
@@ -48,9 +51,10 @@ class Clock:
     def not_before(self, at_us: int) -> None:
         """The record has come to this moment: nothing happens before it."""
         with self._lock:
-            if self._base_us < at_us:
-                self.jumped_us = self._base_us - at_us
-                self._base_us = at_us
+            wall, steady = self.wall(), self.steady()
+            if self._base_us + steady - self._steady_us < at_us:
+                self.jumped_us = wall - at_us
+                self._base_us, self._steady_us = at_us, steady
             self._last_us = max(self._last_us, at_us)
 
     def now_us(self) -> int:
@@ -68,8 +72,17 @@ class Clock:
             return self._last_us
 
     def accept(self) -> int:
-        """A person says that the wall clock is right: believe it from now on, and return by how much it had jumped."""
+        """A person says that the wall clock is right: believe it from now on, and return by how much it had jumped.
+
+        Raises: OutOfRangeError: it is behind what was written already, and time does not go back.
+        """
         with self._lock:
-            jumped_us = self.jumped_us
-            self._base_us, self._steady_us, self.jumped_us = self.wall(), self.steady(), 0
+            wall, steady, jumped_us = self.wall(), self.steady(), self.jumped_us
+            if wall < self._last_us - self.jump_s * US_PER_S:
+                raise OutOfRangeError(
+                    f"the system's clock says {stamp(wall)}, and the record has come to {stamp(self._last_us)}.",
+                    subject="clock",
+                    remedy="Time goes on by the steady count until the clock has caught up; set the clock right.",
+                )
+            self._base_us, self._steady_us, self.jumped_us = wall, steady, 0
             return jumped_us
