@@ -152,7 +152,8 @@ def moves(protocol: Protocol, case: Case) -> tuple[Window, ...]:
     given = (Window(REFUSED, at_s, due_s), Window(LATE, due_s, due_s))
     if step.within_s is not None and step.takes_s > step.within_s:
         return given
-    return (*(Window(result, at_s + step.takes_s, due_s) for result in protocol.found[step.name]), *given)
+    from_s = at_s + step.takes_s
+    return (*[Window(result, from_s, due_s) for result in protocol.found[step.name]], *given)
 
 
 def advance(protocol: Protocol, case: Case, move: Move) -> Case:

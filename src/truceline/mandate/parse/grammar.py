@@ -5,9 +5,7 @@ Raises MandateSyntaxError with file, line, column, what was expected and the nea
 """
 
 import difflib
-import gc
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -16,6 +14,7 @@ from typing import cast
 from lark import Lark
 from lark.exceptions import UnexpectedToken
 
+from truceline.base.collector import collector_paused
 from truceline.base.errors import MandateSyntaxError
 from truceline.mandate.parse.build import Builder
 from truceline.mandate.parse.lexer import OTHER, ContextLexer, WordRefusedError, keywords_of
@@ -64,21 +63,9 @@ def parse_mandate(text: str, *, name: str, source: str) -> Mandate:
     Raises: MandateSyntaxError, MandateNameError: with file, line, column and a remedy.
     """
     wording = _Wording(text, source)
-    with _uncollected():
+    with collector_paused():  # many objects, hardly a circle: a fifth of the time is saved
         builder = Builder(wording.tree(), place=wording.place)
         return resolve_names(builder.mandate(name), _Spots(wording, builder), source=source)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """No garbage collection meanwhile: many objects, hardly a circle, and a fifth of the time is saved."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 import truceline
+from truceline.base.collector import collector_paused
 from truceline.base.errors import IntegrityError
 from truceline.base.time import interval_us, stamp
 from truceline.mandate import parse_mandates
@@ -155,15 +156,16 @@ def books_of(record: Record, mission: Mission, *, until: int | None = None) -> B
     settled = record.last("effect", OUTBOX)
     if settled is not None:
         books.settled_below = int(str(settled[1].detail["below"]))
-    for position, entry in record.entries():
-        if until is not None and position >= until:
-            break
-        if entry.kind == "mission" and entry.subject.startswith(MANDATE):
-            path = str(entry.detail["path"])
-            (mandate,) = parse_mandates({path: record.get(entry.hashes[0])})
-            procedure = procedure_of(mandate)
-            books.know(procedure)
-        books.apply(position, entry)
+    with collector_paused():
+        for position, entry in record.entries():
+            if until is not None and position >= until:
+                break
+            if entry.kind == "mission" and entry.subject.startswith(MANDATE):
+                path = str(entry.detail["path"])
+                (mandate,) = parse_mandates({path: record.get(entry.hashes[0])})
+                procedure = procedure_of(mandate)
+                books.know(procedure)
+            books.apply(position, entry)
     books.asked_for.clear()
     return books
 
