@@ -101,18 +101,24 @@ def take_watched(desk: Desk) -> None:
 
     A file that is still being written is left alone: it is taken once its size stays the same, or it is renamed into
     the folder whole.
+
+    Raises: UnavailableError: some cannot be read or moved; the others were taken.
     """
     if not desk.mission.serve.watch:
         return
     folder = desk.folder / desk.mission.serve.watch
     if not folder.resolve().is_relative_to(desk.folder.resolve()):
         raise InputError(f"{desk.mission.serve.watch!r} leads out of the mission.", subject="watch", remedy="Mend it.")
+    problems = []
     for feed in desk.mission.feeds:
-        place = folder / feed.name
-        if place.is_dir():
-            for path in sorted(place.iterdir()):
-                if path.is_file() and not path.is_symlink() and not path.name.startswith("."):
+        for path in sorted((folder / feed.name).glob("[!.]*")):
+            try:
+                if path.is_file() and not path.is_symlink():
                     _take(desk, feed.name, path)
+            except OSError as error:
+                problems.append(f"{path.name}: {error.strerror}")
+    if problems:
+        raise UnavailableError("; ".join(problems), subject=str(desk.mission.serve.watch), remedy="Mend its rights.")
 
 
 def _take(desk: Desk, feed: str, path: Path) -> None:
