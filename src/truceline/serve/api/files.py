@@ -1,24 +1,36 @@
 """What leaves as a file: exports, bulletins, media; and the decisions and receipts of releasing."""
 
-from typing import Literal
+import re
+from asyncio import wrap_future
+from base64 import b64encode
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
-from truceline.base.errors import UnknownNameError
+from truceline.base.errors import InputError, UnknownNameError
+from truceline.base.time import stamp
 from truceline.model.account import Account, Recipient
+from truceline.model.entry import Entry
 from truceline.model.release import ReleaseDecision
+from truceline.observe import stripped
+from truceline.release import shown
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import Release
 from truceline.run.live.state.books import Issued
 from truceline.run.live.watching.issuing import OWN_LEVELS, Issuing
-from truceline.serve.api.answers import REFUSALS, body, done, key_of, listing, recipient
+from truceline.serve.api.answers import REFUSALS, body, done, key_of, listing, one, recipient
 from truceline.serve.api.bodies import ReleaseBody
 from truceline.serve.export import COT_MEDIA_TYPE, FORMATS, cot
-from truceline.serve.security import needs
+from truceline.serve.security import needs, who
 
+_STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 MOST = 100_000  # rows in one export
+_PHOTOS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n": "image/png", b"RIFF": "image/webp"}  # by first bytes
 _TYPES = {"html": "text/html; charset=utf-8", "txt": "text/plain; charset=utf-8", "json": "application/json"}
 Exported = Literal["event", "finding", "observation", "claim", "impediment", "casualty", "damage", "case"]
 Ending = Literal["geojson", "csv", "geoparquet", "kml"]
@@ -54,7 +66,7 @@ def files_router(desk: Desk, issuing: Issuing) -> APIRouter:
         ending: Literal["html", "txt", "json"],
         to: Recipient = Depends(recipient),  # noqa: B008
     ) -> Response:
-        return Response(bulletin_file(desk, bulletin_id, f"{language}.{ending}", to), media_type=_TYPES[ending])
+        return document(bulletin_file(desk, bulletin_id, f"{language}.{ending}", to), ending)
 
     @router.post("/bulletins/{bulletin_id}/issues", summary="Issue it again with what is known now", status_code=201)
     def again(bulletin_id: str, by: Account = Depends(needs("publish"))) -> Response:  # noqa: B008
@@ -69,6 +81,8 @@ def files_router(desk: Desk, issuing: Issuing) -> APIRouter:
     @router.get("/receipts", summary="That every party was told the same, and when")
     def receipts(to: Recipient = Depends(recipient)) -> Response:  # noqa: B008
         told = [] if to.kind == "public" else sorted(desk.books.receipts.values(), key=lambda each: each.at_us)
+        some = desk.released_some("finding", [each.finding_id for each in told], to)
+        held = set(shown(some, now_us=desk.now_us())["finding_id"].to_pylist())
         return body(
             {
                 "receipts": [
@@ -79,11 +93,69 @@ def files_router(desk: Desk, issuing: Issuing) -> APIRouter:
                         "parties": list(each.parties),
                     }
                     for each in told
+                    if each.finding_id in held
                 ]
             }
         )
 
+    _add_media(router, desk)
     return router
+
+
+def _add_media(router: APIRouter, desk: Desk) -> None:
+    @router.get("/media/{sha256}", summary="A photo: the original for the mission, a copy of its pixels once published")
+    async def media(
+        named: Annotated[str, Path(alias="sha256", pattern="^[0-9a-f]{64}$")],
+        reason: Annotated[str, Query(max_length=2_000)] = "",
+        by: Account = Depends(who),  # noqa: B008
+    ) -> Response:
+        content = await run_in_threadpool(lambda: photo(desk, named, by.recipient))
+        if by.recipient.kind == "mission":
+            await wrap_future(desk.write(named, (_read_by(desk, named, by, reason),)))
+        name = f'attachment; filename="{named[:16]}.{content.ending}"'
+        return Response(content.bytes, media_type=content.media_type, headers={"content-disposition": name})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Photo:
+    """A photo as it leaves."""
+
+    bytes: bytes
+    media_type: str
+    ending: str
+
+
+def photo(desk: Desk, named: str, to: Recipient) -> Photo:
+    """The original for the mission, for anybody else a copy of the pixels of what a person has published.
+
+    Raises: UnknownNameError: there is none, or it is not released, which is told alike.
+    """
+    one(desk, "media", named, to)
+    content = desk.content(named)
+    kinds = [found for start, found in _PHOTOS.items() if content.startswith(start)]
+    if not kinds:
+        raise UnknownNameError("it is no photo.", subject="media", remedy="Ask the mission for the file.")
+    if to.kind == "mission":
+        return Photo(bytes=content, media_type=kinds[0], ending=kinds[0].partition("/")[2])
+    return Photo(bytes=stripped(content), media_type="image/jpeg", ending="jpeg")
+
+
+def _read_by(desk: Desk, named: str, by: Account, reason: str) -> Entry:
+    """Who took the original out, when and why. Raises: InputError: no reason is given."""
+    if not reason.strip():
+        raise InputError("no reason is given.", subject="reason", remedy="Say what the original is needed for.")
+    detail: dict[str, object] = {"act": "read", "reason": reason}
+    return Entry(
+        kind="custody", subject=named, author=by.name, known_at=stamp(desk.now_us()), hashes=(named,), detail=detail
+    )
+
+
+def document(content: bytes, ending: str) -> Response:
+    """A stored file as it stands. A page of ours may use the style inside it, named by its hash, and nothing else."""
+    styles = [b64encode(sha256(style).digest()).decode() for style in _STYLE.findall(content)]
+    allowed = " ".join(f"'sha256-{style}'" for style in styles) or "'none'"
+    policy = f"default-src 'none'; style-src {allowed}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    return Response(content, media_type=_TYPES[ending], headers={"content-security-policy": policy})
 
 
 def bulletins_for(desk: Desk, to: Recipient) -> pa.Table:

@@ -55,7 +55,7 @@ def mission_router(desk: Desk) -> APIRouter:
         request: Request,
         by: Account = Depends(needs("act")),  # noqa: B008
     ) -> Response:
-        return await done(desk.ask(Write(make=_area(desk, name, said)), by=by, key=key_of(request)))
+        return await done(desk.ask(Write(make=area_change(desk, name, said)), by=by, key=key_of(request)))
 
     @router.get("/suspensions", summary="Clauses that are lifted for a party, or proposed to be")
     def suspensions(to: Recipient = Depends(recipient)) -> Response:  # noqa: B008
@@ -69,7 +69,7 @@ def mission_router(desk: Desk) -> APIRouter:
         request: Request,
         by: Account = Depends(needs("act")),  # noqa: B008
     ) -> Response:
-        return await done(desk.ask(Write(make=_suspension(subject, said)), by=by, key=key_of(request)))
+        return await done(desk.ask(Write(make=suspension_change(subject, said)), by=by, key=key_of(request)))
 
     _add_inside(router, desk)
     return router
@@ -78,8 +78,9 @@ def mission_router(desk: Desk) -> APIRouter:
 def _add_inside(router: APIRouter, desk: Desk) -> None:
     @router.get("/clock", summary="The desk's time, and whether the system's clock has jumped")
     def clock(to: Recipient = Depends(recipient)) -> Response:  # noqa: B008
-        jumped_us = desk.clock.jumped_us if to.kind == "mission" else 0
-        return body({"now_us": desk.now_us(), "jumped_us": jumped_us, "next_timer_us": desk.books.cases.next_due_us()})
+        inside = to.kind in ("mission", "auditor")  # a timer tells that there is a case
+        told = {"jumped_us": desk.clock.jumped_us, "next_timer_us": desk.books.cases.next_due_us()} if inside else {}
+        return body({"now_us": desk.now_us(), "jumped_us": 0, "next_timer_us": None, **told})
 
     @router.post("/clock", summary="Accept the system's clock after a jump", status_code=201)
     async def accept(said: AcceptBody, by: Account = Depends(needs("administer"))) -> Response:  # noqa: B008
@@ -101,7 +102,9 @@ def _add_inside(router: APIRouter, desk: Desk) -> None:
         return body({"entries": [_entry_view(position, entry, inside=inside) for position, entry in found]})
 
 
-def _area(desk: Desk, name: str, said: AreaBody) -> Make:
+def area_change(desk: Desk, name: str, said: AreaBody) -> Make:
+    """What is said about an area, for the account that says it."""
+
     def make(books: Books, by: Account, now_us: int) -> Iterable[Entry]:
         if said.kind == "consented":
             speaks_for(by, said.actor)
@@ -127,7 +130,9 @@ def _area(desk: Desk, name: str, said: AreaBody) -> Make:
     return make
 
 
-def _suspension(subject: str, said: SuspensionBody) -> Make:
+def suspension_change(subject: str, said: SuspensionBody) -> Make:
+    """What is said about a suspension, for the actor that the account speaks for."""
+
     def make(books: Books, by: Account, now_us: int) -> Iterable[Entry]:
         speaks_for(by, said.actor)
         event = SuspensionEvent(
@@ -145,4 +150,4 @@ def _entry_view(position: int, entry: Entry, *, inside: bool) -> dict[str, objec
     return {"position": position, **entry.body(), "detail": detail}
 
 
-_FREE = ("words", "reason", "name", "problem", "values")
+_FREE = ("words", "reason", "name", "problem", "values", "salt")

@@ -14,6 +14,7 @@ from truceline.model.bulletin import BULLETINS
 from truceline.model.case import CASES, HISTORY
 from truceline.model.entry import Entry
 from truceline.model.finding import FINDINGS
+from truceline.model.media import MEDIA
 from truceline.model.products import Products
 from truceline.model.release import ItemKind
 from truceline.model.review import finding_status
@@ -21,6 +22,8 @@ from truceline.respond import CaseState, event_of, timer_of
 from truceline.run.live.state.books import Books
 
 Tables = Mapping[ItemKind, pa.Table]
+_MISSION_ALONE = "the mission alone"  # no party is called so
+_WITH_MEDIA: tuple[ItemKind, ...] = ("observation", "damage")
 _MADE: tuple[tuple[ItemKind, str], ...] = (("event", "members"), ("finding", "event_ids"))
 
 
@@ -40,7 +43,18 @@ def tables_of(products: Products) -> dict[ItemKind, pa.Table]:
     statuses = dict(zip(*(products.events[name].to_pylist() for name in ("event_id", "status")), strict=True))
     column = [finding_status(ids, statuses) for ids in findings["event_ids"].to_pylist()]
     found["finding"] = findings.append_column("status", pa.array(column, pa.string()))
-    return found
+    return found | {"media": _media_of(found)}
+
+
+def _media_of(tables: Tables) -> pa.Table:
+    """MEDIA: one row for each photo that is named by any row."""
+    parts = [
+        pa.table({"sha256": pc.list_flatten(rows["media"]), "at_us": rows["latest_at_us"].take(at)})
+        for rows in (tables[kind] for kind in _WITH_MEDIA)
+        for at in [pc.list_parent_indices(rows["media"].combine_chunks())]
+    ]
+    latest = pa.concat_tables(parts).group_by("sha256").aggregate([("at_us", "max")]).sort_by("sha256")
+    return pa.table([latest["sha256"], latest["at_us_max"]], schema=MEDIA)
 
 
 def cases_of(states: Iterable[CaseState]) -> pa.Table:
@@ -123,6 +137,7 @@ def compartments_of(books: Books, tables: Tables, confidential: Mapping[str, str
     found = {row: frozenset((party,)) for row, party in confidential.items()}
     if not found:
         return found
+    found |= dict.fromkeys(_media_apart(tables, confidential), frozenset((_MISSION_ALONE,)))
     for made, parts in _MADE:
         rows = resting_on(tables[made], parts, found)
         for item, rests_on in zip(*(rows[name].to_pylist() for name in (f"{made}_id", parts)), strict=True):
@@ -138,3 +153,15 @@ def resting_on(rows: pa.Table, parts: str, some: Iterable[str]) -> pa.Table:
     column = rows[parts].combine_chunks()
     hit = pc.is_in(pc.list_flatten(column), value_set=pa.array(sorted(some), pa.string()))
     return rows.take(pc.unique(pc.list_parent_indices(column).filter(hit)))
+
+
+def _media_apart(tables: Tables, confidential: Mapping[str, str]) -> set[str]:
+    """Photos that no row of the mission's own came with. No party is shown any: not even its own, for that would change
+    were another to send the same.
+    """
+    mine, theirs = set[str](), set[str]()
+    for kind in _WITH_MEDIA:
+        rows = tables[kind]
+        for item, photos in zip(rows[f"{kind}_id"].to_pylist(), rows["media"].to_pylist(), strict=True):
+            (theirs if item in confidential else mine).update(photos)
+    return theirs - mine

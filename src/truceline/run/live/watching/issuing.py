@@ -117,7 +117,8 @@ class Issuing:
         line = self._line(case)
         due_us = final_due_us(line, case.procedure.parties)
         spans = self._spans(case)
-        if due_us is None or now_us < due_us or not spans:
+        told = self.desk.released_some("case", {case.case_id}, ALIKE).num_rows
+        if due_us is None or now_us < due_us or not spans or not told:
             return
         self._issue("FIN", final_period(spans), About(cases=(case,)))
 

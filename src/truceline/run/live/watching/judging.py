@@ -4,7 +4,7 @@ The mission's own files are read once. Each file that comes in is read once, add
 is new is fused and judged again: so a late report, a person's split or a granted notice changes what follows from it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -22,7 +22,7 @@ from truceline.model.products import Products
 from truceline.model.review import STATUSES, Review, of_double_review
 from truceline.pipeline import Work, conclude, read_all, read_more, since
 from truceline.run.live.state.books import Books, Sample
-from truceline.run.live.state.views import tables_of
+from truceline.run.live.state.views import resting_on, tables_of
 from truceline.terms.meaning import mandate_sha256
 
 REACH_S = 7 * 86_400  # at least so much of the past is judged again with what is new
@@ -73,14 +73,20 @@ def reach_s(mandates: Iterable[Mandate]) -> int:
     return max([REACH_S, *(2 * window_s for window_s in windows)])
 
 
-def openings_of(products: Products, *, automatic: bool, known: Callable[[Opening], bool]) -> list[Opening]:
+def openings_of(
+    products: Products, *, automatic: bool, known: Callable[[Opening], bool], confidential: Collection[str]
+) -> list[Opening]:
     """The cases that findings of breach ask for: one for the same events under one clause and reading.
+
+    What rests on a party's confidential rows asks for none: a case is told to all parties.
 
     Args:
         automatic: whether a finding that no person has looked at opens one.
         known: whether such a case is there already.
+        confidential: ids of observations that a party sent in confidence.
     """
     statuses = {row["finding_id"]: row["status"] for row in tables_of(products)["finding"].to_pylist()}
+    apart = set(resting_on(products.events, "members", confidential)["event_id"].to_pylist())
     least = STATUSES.index("preliminary" if automatic else "confirmed")
     found: dict[tuple[str, ...], Opening] = {}
     for judged in products.judged:
@@ -89,6 +95,8 @@ def openings_of(products: Products, *, automatic: bool, known: Callable[[Opening
             clause = clauses[row["clause"]]
             enough = STATUSES.index(statuses[row["finding_id"]]) >= least
             if row["verdict"] != Verdict.BREACH or not clause.response or not enough:
+                continue
+            if not apart.isdisjoint(row["event_ids"]):
                 continue
             key = (judged.mandate.name, clause.name, row["reading"], *sorted(row["event_ids"]))
             before = found.get(key)

@@ -6,11 +6,12 @@ One thread. What it works out is written by the desk's writer like everything el
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from truceline.base.errors import TrucelineError, UnknownNameError
+from truceline.base.errors import UnknownNameError
 from truceline.base.time import stamp
 from truceline.model.account import Recipient
 from truceline.model.case import CaseEvent, Opening
@@ -27,7 +28,7 @@ from truceline.run.live.watching.archive import begun
 from truceline.run.live.watching.intake import take_watched
 from truceline.run.live.watching.issuing import Issuing
 from truceline.run.live.watching.judging import Judging, openings_of
-from truceline.run.live.writer import Planned
+from truceline.run.live.writer import Planned, outcome
 from truceline.terms.meaning import mandate_sha256
 
 POLL_S = 1.0
@@ -64,18 +65,21 @@ class Watch:
             return self._judged.wait_for(lambda: self.rounds >= rounds, timeout_s)
 
     def _run(self) -> None:
+        waits = False  # something came in, or changed, that was not judged yet
         while not self._closed.is_set():
-            fired = self.desk.work.wait(POLL_S)
+            waits |= self.desk.work.wait(POLL_S)
             self.desk.work.clear()
-            try:
-                take_watched(self.desk)
-                give_receipts(self.desk)
-                if fired and not self._closed.is_set():
-                    self.judge()
-                self.issuing.issue_due()
-                self.desk.fault = ""
-            except TrucelineError as error:
-                self.desk.fault = str(error)
+            _, unread = outcome(lambda: take_watched(self.desk))
+            _, error = outcome(partial(self._turn, waits))
+            waits = waits and error is not None  # what could not be judged is tried again
+            self.desk.fault = "; ".join(f"{type(each).__name__}: {each}" for each in (error, unread) if each)
+
+    def _turn(self, waits: bool) -> None:
+        give_receipts(self.desk)
+        if waits and not self._closed.is_set():
+            self.judge()
+        if self.rounds:
+            self.issuing.issue_due()
 
     def judge(self) -> None:
         """One round: everything that has come in is read, judged, written, shown."""
@@ -106,7 +110,10 @@ class Watch:
         desk, books = self.desk, self.desk.books
         entries = [*journal, *_finding_entries(desk, products, now_us)]
         automatic = desk.mission.serve.opens == "automatic"
-        for opening in openings_of(products, automatic=automatic, known=lambda each: _is_open(desk, each)):
+        theirs = self.judging.work.compartments if self.judging else {}
+        for opening in openings_of(
+            products, automatic=automatic, known=lambda each: _is_open(desk, each), confidential=theirs
+        ):
             entries += opened(books, opening, by=CODE, now_us=now_us).entries
         entries += _superseded(desk, products, now_us)
         entries += _proposed(desk, products, now_us)
@@ -124,7 +131,9 @@ def opening_about(desk: Desk, finding_id: str) -> Opening:
     Raises: UnknownNameError: there is no such finding; or none that leads to a response.
     """
     if desk.products is not None:
-        for opening in openings_of(desk.products, automatic=True, known=lambda _: False):
+        for opening in openings_of(
+            desk.products, automatic=True, known=lambda _: False, confidential=desk.confidential
+        ):
             if finding_id in opening.finding_ids:
                 return opening
     raise UnknownNameError(
