@@ -24,6 +24,7 @@ from truceline.serve.app import Place, run
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PASSWORD = "TRUCELINE_PASSWORD"
 MAIL_PASSWORD = "TRUCELINE_MAIL_PASSWORD"
+OIDC_SECRET = "TRUCELINE_OIDC_SECRET"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,8 @@ def serve_mission(folder: Path, *, host: str, port: int, behind: tuple[str, ...]
         https=bool(behind),
         loopback=host in LOOPBACK,
         mail_password=os.environ.get(MAIL_PASSWORD, ""),
+        oidc_secret=os.environ.get(OIDC_SECRET, ""),
+        url=where,
     )
     run(place, host=host, port=port)
 

@@ -158,6 +158,14 @@ class AccountBody:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IdentityBody:
+    """A person at the mission's issuer, by the issuer's own name for them (`sub`)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = _STRICT
+    subject: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class KeyBody:
     """A key that is to be issued: what it may do, and for how many days."""
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from truceline.base.errors import NotSignedInError
+from truceline.base.errors import NotSignedInError, UnknownNameError
 from truceline.base.units import US_PER_S
 from truceline.model.account import Account
 from truceline.model.entry import Entry
@@ -13,12 +13,14 @@ from truceline.run.live.accounts import (
     AccountBook,
     Actors,
     ApiKey,
+    folded,
     plan_changed,
     plan_created,
     plan_disabled,
     plan_enabled,
     plan_key_issued,
     plan_key_revoked,
+    plan_linked,
     plan_password_set,
 )
 from truceline.run.live.desk import Desk
@@ -26,18 +28,21 @@ from truceline.run.live.operations import Write
 from truceline.run.live.state.books import Books
 from truceline.serve.accounts.credentials import new_key
 from truceline.serve.accounts.logins import Attempt, Logins
+from truceline.serve.accounts.oidc import OidcLogin
 from truceline.serve.accounts.store import Session
 from truceline.serve.api.answers import REFUSALS, body
-from truceline.serve.api.bodies import AccountBody, KeyBody, PasswordBody, SignInBody
+from truceline.serve.api.bodies import AccountBody, IdentityBody, KeyBody, PasswordBody, SignInBody
 from truceline.serve.security import (
     Caller,
     Settings,
     caller,
     form_token,
     give_session,
+    give_visit,
     must_be_proved,
     needs,
     take_session,
+    visit_state,
 )
 
 _DAY_US = 86_400 * US_PER_S
@@ -50,6 +55,7 @@ class Door:
     desk: Desk
     logins: Logins
     settings: Settings
+    issuer: OidcLogin | None = None  # where people may sign in elsewhere
 
     @property
     def actors(self) -> Actors:
@@ -129,7 +135,43 @@ def people_router(door: Door) -> APIRouter:
 
     _add_keys(router, door)
     _add_accounts(router, door)
+    _add_issuer(router, door)
     return router
+
+
+def _add_issuer(router: APIRouter, door: Door) -> None:
+    @router.get("/oidc", summary="Sign in at the mission's issuer", status_code=303, response_class=Response)
+    def go() -> Response:
+        visit = _issuer(door).begin()
+        answer = Response(status_code=303, headers={"location": visit.url})
+        give_visit(answer, visit, door.settings)
+        return answer
+
+    @router.get(
+        "/oidc/callback", summary="Where the issuer sends people back", status_code=303, response_class=Response
+    )
+    def back(request: Request) -> Response:
+        name = _issuer(door).finish(dict(request.query_params), state=visit_state(request))
+        opened = door.logins.log_in_vouched(name, door.attempt(request, name, ""))
+        answer = Response(status_code=303, headers={"location": "/"})
+        give_session(answer, opened, door.settings)
+        return answer
+
+    @router.put("/accounts/{name}/identity", summary="Let an identity at the issuer open an account")
+    def link(name: str, said: IdentityBody, by: Account = Depends(needs("administer"))) -> Response:  # noqa: B008
+        _issuer(door)
+        issuer = door.desk.mission.serve.oidc_issuer
+        door.write(by, lambda book, at_us: [plan_linked(book, name, issuer=issuer, by=by, at_us=at_us)])
+        door.settings.store.link(issuer, said.subject, folded(name))
+        return body({"account": name, "issuer": issuer})
+
+
+def _issuer(door: Door) -> OidcLogin:
+    if door.issuer is None:
+        raise UnknownNameError(
+            "this mission names no issuer.", subject="sign-in", remedy="Sign in with name and password."
+        )
+    return door.issuer
 
 
 def _add_keys(router: APIRouter, door: Door) -> None:
