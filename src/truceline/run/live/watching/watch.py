@@ -25,7 +25,7 @@ from truceline.run.live.operations import opened
 from truceline.run.live.state.books import CODE, live_files
 from truceline.run.live.state.views import Tables, tables_of
 from truceline.run.live.watching.archive import begun
-from truceline.run.live.watching.intake import take_watched
+from truceline.run.live.watching.intake import WATCHER, take_watched
 from truceline.run.live.watching.issuing import Issuing
 from truceline.run.live.watching.judging import Judging, openings_of
 from truceline.run.live.writer import Planned, outcome
@@ -121,7 +121,9 @@ class Watch:
 
 
 def watch_of(desk: Desk) -> Watch:
-    """The watch of a desk."""
+    """The watch of a desk; from now on the desk takes what is found in the watched folder."""
+    if WATCHER not in desk.trusted:
+        desk.trusted.append(WATCHER)
     return Watch(desk=desk, issuing=Issuing(desk))
 
 
