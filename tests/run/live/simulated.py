@@ -1,6 +1,9 @@
 """A desk on a clock that a test turns: no waiting, and no time of day."""
 
+import re
 import shutil
+import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,10 +15,13 @@ from truceline.run.live.accounts import OPERATOR, Actors, plan_created
 from truceline.run.live.desk import Desk, open_desk
 from truceline.run.live.operations import ActInCase, Attribute, Write
 from truceline.run.live.watching.intake import Sent, receive
-from truceline.run.live.watching.watch import Watch, watch_of
+from truceline.run.live.watching.watch import Watch, give_receipts, watch_of
 from truceline.run.live.writer import Planned
 
-MISSION = Path(__file__).resolve().parents[3] / "missions" / "contact-line"
+_ROOT = Path(__file__).resolve().parents[3]
+MISSION = _ROOT / "missions" / "contact-line"
+FIRST_DRAFT = _ROOT / "mandates" / "drone-first-model" / "first-draft.truce"  # consent of the accused at every step
+PATIENCE_S = 60
 S, MIN, H = 1_000_000, 60_000_000, 3_600_000_000
 PEOPLE = (
     Account(name="wanda", role="watch_officer", acts_for=("MISSION",)),
@@ -59,6 +65,19 @@ class Turned:
         self.now_us += us
 
 
+def copy_mission(folder: Path, *, settings: str = "", contacts: str = "", mandate: Path | None = None) -> None:
+    """The fictional mission in a folder of its own, with other settings, contacts or mandate."""
+    shutil.copytree(MISSION, folder, ignore=shutil.ignore_patterns("record", "report", "incoming", "outgoing", "serve"))
+    path = folder / "truceline.toml"
+    text = path.read_text("utf-8").replace("[serve]\n", f"[serve]\n{settings}\n")
+    if contacts:
+        text = re.sub(r"(?s)# Where messages.*?(?=# Who may see what)", lambda _: f"{contacts}\n", text)
+    path.write_text(text, "utf-8")
+    if mandate is not None:
+        words = mandate.read_text("utf-8").replace("2027-03-01", "2026-09-01").replace("2027-03-15", "2026-09-15")
+        (folder / "mandate.truce").write_text(words, "utf-8")
+
+
 @dataclass
 class Simulated:
     """A desk with its people, in a folder of its own."""
@@ -67,21 +86,25 @@ class Simulated:
     clock: Turned = field(default_factory=Turned)
     desk: Desk = None  # type: ignore[assignment]
     watch: Watch = None  # type: ignore[assignment]
-    settings: str = ""  # replaces what stands in [serve]
+    settings: str = ""  # stands first in [serve]
+    contacts: str = ""  # replaces the contacts
+    mandate: Path | None = None  # replaces the mandate
+    password: str = ""
+    judges: bool = True  # False: nothing comes in, and what was decided goes on
+    told: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         if not self.folder.exists():
-            shutil.copytree(MISSION, self.folder, ignore=shutil.ignore_patterns("record", "report"))
-            if self.settings:
-                path = self.folder / "truceline.toml"
-                path.write_text(path.read_text("utf-8").replace("[serve]\n", f"[serve]\n{self.settings}\n"), "utf-8")
+            copy_mission(self.folder, settings=self.settings, contacts=self.contacts, mandate=self.mandate)
         self.start()
 
     def start(self) -> None:
-        self.desk = open_desk(self.folder, wall=self.clock.wall, steady=self.clock.wall)
+        self.desk = open_desk(self.folder, password=self.password, wall=self.clock.wall, steady=self.clock.wall)
+        self.desk.follow(self._tell)
         self.watch = watch_of(self.desk)
         self.desk.writer.ask(self._people).result()
-        self.round()
+        if self.judges:
+            self.round()
 
     def _people(self) -> Planned:
         books = self.desk.books
@@ -95,6 +118,19 @@ class Simulated:
         ]
         return Planned(subject="", entries=entries)
 
+    def _tell(self) -> None:
+        with self.told:
+            self.told.notify_all()
+
+    def until(self, true: Callable[[], bool]) -> None:
+        """Wait for something that comes with an entry."""
+        with self.told:
+            assert self.told.wait_for(true, PATIENCE_S), "waited in vain"
+
+    def settled(self) -> None:
+        """Every message that was asked for was taken."""
+        self.until(lambda: not self.desk.books.cases.pending)
+
     def who(self, name: str) -> Account:
         found = self.desk.account(name)
         assert found is not None, name
@@ -104,6 +140,7 @@ class Simulated:
         """Everything that has come in is judged, and bulletins that are due are made; on this thread."""
         self.tick()
         self.watch.judge()
+        give_receipts(self.desk)
         self.watch.issuing.issue_due()
         self.tick()
 
