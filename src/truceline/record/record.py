@@ -56,6 +56,10 @@ class Record:
         """The bytes of this SHA-256, checked. Raises: IntegrityError, UnknownNameError, UnavailableError."""
         return self._content.get(sha256)
 
+    def has(self, sha256: str) -> bool:
+        """Whether bytes were put under this SHA-256; they are not read. Raises: UnknownNameError: it is not one."""
+        return self._content.has(sha256)
+
     def append(self, entries: Sequence[Entry]) -> range:
         """Put entries at the end, all or none, on the disk when this returns, and return their positions.
 

@@ -17,6 +17,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from truceline.base.canonical import canonical_bytes
 from truceline.base.errors import (
     ContradictionError,
     InputError,
@@ -25,6 +26,7 @@ from truceline.base.errors import (
     TrucelineError,
     UnavailableError,
     UnknownNameError,
+    UnreadableError,
 )
 from truceline.base.time import stamp
 from truceline.base.units import US_PER_S
@@ -389,16 +391,23 @@ class Desk:
 
     def _fresh(self, operation: Operation, account: Account, key: str, now_us: int) -> Planned:
         planned = _keyed(operation.plan(self.books, account, now_us), key, digest_of(operation, account.name))
-        for entry in (each for each in planned.entries if each.kind == "case"):
-            for sha256 in entry.hashes:
-                self._must_hold(sha256)
+        for entry in planned.entries:
+            self._must_be_kept(entry)
         return planned
 
-    def _must_hold(self, sha256: str) -> None:
-        """Raise UnknownNameError where the content store does not hold this."""
+    def _must_be_kept(self, entry: Entry) -> None:
+        """Raise where the record could not hold this: nobody else's entries are to fail with it."""
         if self._record is None:
             raise UnavailableError("the record is not open.", subject="desk", remedy="Try again soon.")
-        self._record.get(sha256)
+        absent = [sha256 for sha256 in entry.hashes if not self._record.has(sha256)]
+        if absent:
+            raise UnknownNameError("nothing of this hash was sent.", subject=absent[0], remedy="Send it first.")
+        try:
+            canonical_bytes(entry.body())
+        except UnicodeEncodeError:
+            raise UnreadableError(
+                "it holds half a character.", subject=entry.kind, remedy="Send text that is whole Unicode."
+            ) from None
 
     def _standing(self, by: Account) -> Account:
         """The account as it is now, not as it was when it signed in; nobody is the desk or a visitor."""
@@ -556,12 +565,14 @@ def _keyed(planned: Planned, key: str, digest: str) -> Planned:
 
 def _refusal(error: TrucelineError, by: str, operation: Operation, now_us: int) -> Entry:
     """What was refused to whom, and why; not what it said."""
-    detail: dict[str, object] = {
-        "operation": type(operation).__name__,
-        "code": error.code,
-        "problem": error.problem[:400],
-    }
-    return Entry(kind="refusal", subject=error.subject[:200], author=by, known_at=stamp(now_us), detail=detail)
+    problem, subject = (_whole(text) for text in (error.problem[:400], error.subject[:200]))
+    detail: dict[str, object] = {"operation": type(operation).__name__, "code": error.code, "problem": problem}
+    return Entry(kind="refusal", subject=subject, author=by, known_at=stamp(now_us), detail=detail)
+
+
+def _whole(text: str) -> str:
+    """The text, with a question mark for each half of a character."""
+    return text.encode(errors="replace").decode()
 
 
 def open_desk(

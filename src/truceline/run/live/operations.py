@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 from truceline.base.canonical import sha256_hex
-from truceline.base.errors import InputError, NoRightError, RepeatedError, UnknownNameError
+from truceline.base.errors import InputError, NoRightError, OutOfRangeError, RepeatedError, UnknownNameError
 from truceline.base.time import stamp
+from truceline.base.units import US_PER_S
 from truceline.model.account import Account, Right
 from truceline.model.case import CaseEvent, EventKind, Opening
 from truceline.model.entry import Entry
@@ -24,6 +25,7 @@ from truceline.run.live.writer import Planned
 
 _SPEAKING: tuple[EventKind, ...] = ("acted", "consented", "voted", "objected", "confirmed")
 _TELLING: tuple[EventKind, ...] = ("replied", "self_reported", "clarified")
+LATEST_ANSWER_S = 366 * 86_400  # an answer may be asked for until then
 MOST_WORDS = 20_000  # characters of one free text
 
 
@@ -58,6 +60,12 @@ class ActInCase:
                 raise NoRightError("a party asks others, not itself.", subject=by.name, remedy="Name somebody else.")
         else:
             raise NoRightError(f"nobody states {self.kind!r}.", subject=by.name, remedy="It follows from the case.")
+        if self.due_at_us > now_us + LATEST_ANSWER_S * US_PER_S:
+            raise OutOfRangeError(
+                f"an answer is asked for in more than {LATEST_ANSWER_S // 86_400} days.",
+                subject="due_at_us",
+                remedy="Name an earlier time, in microseconds since 1970.",
+            )
         seen = case_for(books.cases, self.case_id, by)
         event = CaseEvent(
             kind=self.kind,
