@@ -1,4 +1,4 @@
-"""The model mandate, from a live report to the end of its case, over real mail: restarted at every step, and provable."""
+"""The model mandate, from a live report to the end of its case, over real mail: restarted at every step, provable."""
 
 import re
 import shutil
