@@ -7,13 +7,13 @@ from truceline.model.case import EventKind, Opening
 from truceline.respond.procedure import Procedure
 from truceline.terms.protocol import (
     DONE,
-    LATE,
+    EXHAUSTED,
     NEVER_S,
-    NOT_ATTRIBUTED,
     UNDEFINED,
     Case,
     Protocol,
     moves,
+    runs_out,
 )
 
 
@@ -113,10 +113,10 @@ def timer_of(state: CaseState) -> Timer | None:
     """
     if state.stands.attributed is False and waits_for_attribution(state):
         return None
-    for window in moves(state.protocol, state.stands):
-        if window.result in (LATE, NOT_ATTRIBUTED) and window.from_s < NEVER_S:
-            return Timer(step=state.stands.place, result=window.result, due_at_us=state.at_us(window.from_s))
-    return None
+    last = runs_out(state.protocol, state.stands)
+    if last is None or last.result == EXHAUSTED or last.until_s >= NEVER_S:
+        return None
+    return Timer(step=state.stands.place, result=last.result, due_at_us=state.at_us(last.until_s))
 
 
 def waits_for_attribution(state: CaseState) -> bool:

@@ -136,20 +136,30 @@ def opened(protocol: Protocol) -> Case:
     )
 
 
-def moves(protocol: Protocol, case: Case) -> tuple[Window, ...]:
-    """What may happen next to a case, and when; nothing at an end and where the text does not say what follows."""
+def runs_out(protocol: Protocol, case: Case) -> Window | None:
+    """What happens to a case if nobody acts, and when; None at an end and where the text does not say what follows."""
     step, at_s = protocol.steps.get(case.place), case.at_s
     if step is None:
-        return ()
+        return None
     if step.most is not None and case.arrivals[protocol.counted[step.name]] > step.most:
-        return (Window(EXHAUSTED, at_s, at_s),)
+        return Window(EXHAUSTED, at_s, at_s)
     if case.attributed is not True and step.name in protocol.waits:
-        if case.attributed is False:
-            return (Window(NOT_ATTRIBUTED, at_s, at_s),)
-        until_s = max(at_s, protocol.attribution_s)
-        return Window(ATTRIBUTED, at_s, until_s), Window(NOT_ATTRIBUTED, until_s, until_s)
+        until_s = at_s if case.attributed is False else max(at_s, protocol.attribution_s)
+        return Window(NOT_ATTRIBUTED, until_s, until_s)
     due_s = NEVER_S if step.within_s is None else at_s + step.within_s
-    given = (Window(REFUSED, at_s, due_s), Window(LATE, due_s, due_s))
+    return Window(LATE, due_s, due_s)
+
+
+def moves(protocol: Protocol, case: Case) -> tuple[Window, ...]:
+    """What may happen next to a case, and when; nothing at an end and where the text does not say what follows."""
+    last, at_s = runs_out(protocol, case), case.at_s
+    if last is None:
+        return ()
+    if last.result != LATE:
+        waiting = last.result == NOT_ATTRIBUTED and case.attributed is None
+        return (Window(ATTRIBUTED, at_s, last.until_s), last) if waiting else (last,)
+    step, due_s = protocol.steps[case.place], last.until_s
+    given = (Window(REFUSED, at_s, due_s), last)
     if step.within_s is not None and step.takes_s > step.within_s:
         return given
     from_s = at_s + step.takes_s
