@@ -5,7 +5,7 @@ it may do, from its role (`MAY`) and from the actors of the mandate that it acts
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Role = Literal[
     "watch_officer",
@@ -19,18 +19,7 @@ Role = Literal[
     "public",
     "auditor",  # reads everything that was decided, decides nothing
 ]
-ROLES: tuple[Role, ...] = (
-    "watch_officer",
-    "analyst",
-    "reviewer",
-    "reporting_officer",
-    "liaison",
-    "legal",
-    "chair",
-    "party_liaison",
-    "public",
-    "auditor",
-)
+ROLES: tuple[Role, ...] = get_args(Role)
 RecipientKind = Literal["mission", "auditor", "party", "public"]
 
 # What a role may do; reading is release's matter. Deny by default: a right that is not listed is nobody's.

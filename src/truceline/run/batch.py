@@ -122,11 +122,12 @@ def keep_products(record: Record, products: Products, *, live: tuple[str, ...] =
         for row in judged.findings.to_pylist():
             if row["certificate_sha256"]:
                 record.put(judged.certificates[row["certificate_sha256"]])
-                entries.append(_finding_entry(row, known_at))
+                entries.append(finding_entry(row, known_at))
     record.append_if_new([*entries, *_superseded(record, products, {entry.subject for entry in entries}, known_at)])
 
 
-def _finding_entry(row: dict[str, object], known_at: str) -> Entry:
+def finding_entry(row: dict[str, object], known_at: str) -> Entry:
+    """The entry of a finding with its certificate."""
     return Entry(
         kind="finding",
         subject=str(row["finding_id"]),

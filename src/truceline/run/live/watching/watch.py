@@ -20,6 +20,7 @@ from truceline.model.products import Products
 from truceline.model.release import ItemKind
 from truceline.release import receipt, shown
 from truceline.respond import case_id_of, entry_of, notices_of, proposals, suspension_entry
+from truceline.run.batch import finding_entry
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import opened
 from truceline.run.live.state.books import CODE, live_files
@@ -206,19 +207,7 @@ def _finding_entries(desk: Desk, products: Products, now_us: int) -> list[Entry]
                 continue
             kept = desk.put(judged.certificates[sha256])
             assert kept == sha256, "a certificate is kept under its own hash"
-            detail: dict[str, object] = {
-                key: row[key] for key in ("mandate", "clause", "addressee", "reading", "verdict", "reason")
-            }
-            found.append(
-                Entry(
-                    kind="finding",
-                    subject=row["finding_id"],
-                    author=CODE,
-                    known_at=stamp(now_us),
-                    hashes=(sha256,),
-                    detail=detail,
-                )
-            )
+            found.append(finding_entry(row, stamp(now_us)))
     return found
 
 
