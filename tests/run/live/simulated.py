@@ -58,6 +58,9 @@ class Turned:
     def wall(self) -> int:
         return self.now_us
 
+    def steady(self) -> int:
+        return self.now_us
+
     def to(self, text: str) -> None:
         self.now_us = interval_us(text, zone="UTC")[0]
 
@@ -99,7 +102,7 @@ class Simulated:
         self.start()
 
     def start(self) -> None:
-        self.desk = open_desk(self.folder, password=self.password, wall=self.clock.wall, steady=self.clock.wall)
+        self.desk = open_desk(self.folder, password=self.password, wall=self.clock.wall, steady=self.clock.steady)
         self.desk.follow(self._tell)
         self.watch = watch_of(self.desk)
         self.desk.writer.ask(self._people).result()

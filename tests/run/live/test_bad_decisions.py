@@ -77,6 +77,7 @@ def only(simulated: Simulated) -> str:
 
 def refused(simulated: Simulated, ask: Callable[[], "Future[Answer]"], by: str) -> str:
     """The code. Nothing of it stands but the entry that says so, which is there when the asker is told."""
+    simulated.settled()
     books = simulated.desk.books
     cases, position, done = dict(books.cases.cases), books.position, dict(books.done)
     pending, accounts = dict(books.cases.pending), books.accounts

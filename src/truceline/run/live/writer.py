@@ -18,7 +18,7 @@ from truceline.model.desk import Answer
 from truceline.model.entry import Entry
 
 MOST_TOGETHER = 256  # plans in one append
-MOST_WAITING = 10_000  # plans that wait; more are refused
+MOST_WAITING = 50_000  # plans that wait; more are refused
 RETRY_S = 1.0  # after a failure the record is opened again so often
 _STOP = None
 Made = TypeVar("Made")
