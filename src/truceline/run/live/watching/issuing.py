@@ -220,7 +220,7 @@ class Issuing:
             zone=desk.mission.zone,
             parties=self._parties(),
             rejected=tuple(own.filter(pc.equal(own["status"], REJECTED))["event_id"].to_pylist()),
-            cases=tuple(self._line(case) for case in chosen),
+            cases=tuple(self._line(case, quoted=about.cases is not None) for case in chosen),
         )
 
     def _parties(self) -> tuple[tuple[str, str], ...]:
@@ -238,12 +238,15 @@ class Issuing:
             if first is not None and last is not None
         ]
 
-    def _line(self, case: CaseState) -> CaseLine:
-        """A case as a bulletin prints it: where it stands, what the parties replied, who dissented."""
+    def _line(self, case: CaseState, *, quoted: bool = True) -> CaseLine:
+        """A case as a bulletin prints it: where it stands, what the parties replied, who dissented.
+
+        Only the final bulletin of a case quotes: what a party replied before is between it and the mission.
+        """
         events = [event_of(entry) for _, entry in self.desk.entries("case", case.case_id)]
         parties = case.procedure.parties
         timer = timer_of(case)
-        said = [each for each in events if each.words and each.actor]
+        said = [each for each in events if quoted and each.words and each.actor]
         return CaseLine(
             case_id=case.case_id,
             event_ids=case.opening.event_ids,
