@@ -11,7 +11,9 @@ from pathlib import Path
 from truceline.base.time import interval_us
 from truceline.model.account import Account
 from truceline.model.desk import Answer
+from truceline.record import Database
 from truceline.run.live.accounts import OPERATOR, Actors, plan_created
+from truceline.run.live.clock import steady_us, wall_us
 from truceline.run.live.desk import Desk, open_desk
 from truceline.run.live.operations import ActInCase, Attribute, Write
 from truceline.run.live.watching.intake import Sent, receive
@@ -94,6 +96,8 @@ class Simulated:
     mandate: Path | None = None  # replaces the mandate
     password: str = ""
     judges: bool = True  # False: nothing comes in, and what was decided goes on
+    database: Database | None = None
+    real: bool = False  # on the machine's own clock
     told: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
@@ -102,7 +106,8 @@ class Simulated:
         self.start()
 
     def start(self) -> None:
-        self.desk = open_desk(self.folder, password=self.password, wall=self.clock.wall, steady=self.clock.steady)
+        wall, steady = (wall_us, steady_us) if self.real else (self.clock.wall, self.clock.steady)
+        self.desk = open_desk(self.folder, database=self.database, password=self.password, wall=wall, steady=steady)
         self.desk.follow(self._tell)
         self.watch = watch_of(self.desk)
         self.desk.writer.ask(self._people).result()
