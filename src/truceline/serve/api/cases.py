@@ -1,10 +1,12 @@
 """Cases: where they stand, what is awaited from whom, what was said; statements and votes."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from fastapi import APIRouter, Depends, Request, Response
 
 from truceline.base.errors import NoRightError, NotSignedInError, UnknownNameError
+from truceline.base.units import US_PER_S
 from truceline.model.account import Account, Recipient
 from truceline.release import release, shown
 from truceline.respond import CaseState, asked, panel_of, timer_of
@@ -99,7 +101,10 @@ def case_view(desk: Desk, case_id: str, to: Recipient) -> dict[str, object]:
     state = desk.books.cases.cases.get(case_id)
     if state is None:
         raise UnknownNameError(f"there is no {case_id[:80]!r}.", subject="case", remedy="See the list of cases.")
-    entries = [entry for _, entry in desk.entries("case", case_id)]
+    inside = to.kind in ("mission", "auditor")
+    entries = [
+        entry for _, entry in desk.entries("case", case_id) if inside or entry.detail["kind"] != "attributing"
+    ]  # how each panellist voted is the mission's
     history = release(
         history_of(state, entries, to), kind="case", to=to, rules=desk.mission.release, terms=desk.terms()
     )
@@ -107,25 +112,31 @@ def case_view(desk: Desk, case_id: str, to: Recipient) -> dict[str, object]:
         "case": row,
         "awaited": [each._asdict() for each in asked(state)],
         "attribution": _attribution(state, to),
-        "protocol": protocol_view(state),
+        "protocol": protocol_view(state, row, to),
         "history": shown(history, now_us=desk.now_us()).to_pylist(),
         "superseded": state.superseded,
-        "questions": [asdict(each) for each in state.questions if to.kind != "party" or each.to == to.party],
+        "questions": [asdict(each) for each in state.questions if to.kind == "mission" or each.to == to.party],
         "now_us": desk.now_us(),
     }
 
 
-def protocol_view(state: CaseState) -> dict[str, object]:
-    """The response it runs, step by step, as its mandate says it: nobody's secret."""
+def protocol_view(state: CaseState, row: Mapping[str, object], to: Recipient) -> dict[str, object]:
+    """The response it runs, step by step, as its mandate says it: nobody's secret. Its times are those of `row`, which
+    was released; exact for whoever must act by them.
+    """
     response = state.protocol.response
     timer = timer_of(state)
+    exact = to.kind in ("mission", "auditor") or any(to.party and each.actor == to.party for each in asked(state))
+    opened_us = state.opened_at_us if exact else int(str(row["opened_at_us"]))
     return {
         "mandate_sha256": state.opening.mandate_sha256,
         "response": response.name,
-        "deadline_at_us": 0 if response.deadline_s is None else state.at_us(response.deadline_s),
+        "deadline_at_us": 0 if response.deadline_s is None else opened_us + response.deadline_s * US_PER_S,
         "stands": state.stands.place,
         "undefined": state.undefined,
-        "timer": None if timer is None else {"result": timer.result, "due_at_us": timer.due_at_us},
+        "timer": None
+        if timer is None
+        else {"result": timer.result, "due_at_us": timer.due_at_us if exact else row["due_at_us"]},
         "steps": [
             {
                 "name": step.name,

@@ -13,7 +13,7 @@ from truceline.model.account import Account, Recipient
 from truceline.model.finding import Verdict
 from truceline.model.review import STATUSES, Review
 from truceline.model.vocabulary import ACTS
-from truceline.release import released_counts
+from truceline.release import released_counts, shown
 from truceline.report.bulletins import footings, reconciliations
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import Draw
@@ -154,22 +154,28 @@ def _counted(desk: Desk, kind: str) -> dict[str, tuple[str, ...]]:
 
 
 def finding_view(desk: Desk, finding_id: str, to: Recipient) -> dict[str, object]:
-    """A finding as `to` may see it; its certificate is the mission's, the receipt everybody's who was told."""
+    """A finding as `to` may see it; its certificate is the mission's, for it holds the facts with their places; the
+    receipt is everybody's who was told.
+    """
     row = one(desk, "finding", finding_id, to)
-    receipt = desk.books.receipts.get(finding_id)
-    certificate = str(row.get("certificate_sha256") or "")
+    receipt = None if to.kind == "public" else desk.books.receipts.get(finding_id)
+    certificate = str(row.get("certificate_sha256") or "") if to.kind == "mission" else ""
+    about = [case for case, state in list(desk.books.cases.cases.items()) if finding_id in state.opening.finding_ids]
     return {
         "finding": row,
-        "certificate": json.loads(desk.content(certificate)) if certificate else None,
+        "certificate": json.loads(certificate_of(desk, certificate)) if certificate else None,
         "receipt": None
         if receipt is None
         else {"at_us": receipt.at_us, "common_sha256": receipt.common_sha256, "parties": list(receipt.parties)},
-        "cases": [
-            case
-            for case, state in list(desk.books.cases.cases.items())
-            if finding_id in state.opening.finding_ids and desk.table("case", to).num_rows
-        ],
+        "cases": shown(desk.released_some("case", about, to), now_us=desk.now_us())["case_id"].to_pylist(),
     }
+
+
+def certificate_of(desk: Desk, sha256: str) -> bytes:
+    """A certificate: of the latest round, or as the record holds it. Raises: UnknownNameError, IntegrityError."""
+    judged = desk.products.judged if desk.products else ()
+    latest = next((each.certificates[sha256] for each in judged if sha256 in each.certificates), None)
+    return desk.content(sha256) if latest is None else latest
 
 
 def claims_beside(desk: Desk, to: Recipient) -> pa.Table:
