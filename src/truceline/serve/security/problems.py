@@ -8,6 +8,7 @@ import html
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -36,6 +37,7 @@ PROBLEM_TYPE = "application/problem+json"
 _ECHO_MAX, _DETAIL_MAX, _PLACES_MAX = 80, 400, 5
 _RETRY_S = 5
 _UNLIKE_JSON = "text/html"
+_AT_THE_DOOR = (NotSignedInError.code, NotProvedError.code)
 
 # The first that fits; so a class stands before what it is derived from.
 _STATUS: tuple[tuple[type[TrucelineError], int, str], ...] = (
@@ -155,7 +157,7 @@ def answer_of(problem: Problem, request: Request, request_id: str) -> Response:
     if problem.status == 401:
         headers["www-authenticate"] = "Bearer"
     if _UNLIKE_JSON in request.headers.get("accept", ""):
-        return Response(_page(problem, request_id), problem.status, headers, "text/html; charset=utf-8")
+        return Response(_page(problem, request, request_id), problem.status, headers, "text/html; charset=utf-8")
     said: dict[str, object] = {
         "type": f"urn:truceline:problem:{problem.code}",
         "title": problem.title,
@@ -168,10 +170,18 @@ def answer_of(problem: Problem, request: Request, request_id: str) -> Response:
     return Response(json.dumps(said, ensure_ascii=False), problem.status, headers, PROBLEM_TYPE)
 
 
-def _page(problem: Problem, request_id: str) -> str:
-    words = (problem.title, problem.title, problem.detail, problem.remedy, problem.code, request_id)
-    title, heading, detail, remedy, code, request = (html.escape(word) for word in words)
+def _page(problem: Problem, request: Request, request_id: str) -> str:
+    """Told as a page that looks like the others; where signing in helps, the way there and back."""
+    words = (problem.title, problem.detail, problem.remedy, problem.code, request_id)
+    title, detail, remedy, code, number = (html.escape(word) for word in words)
+    back = quote(request.url.path) if request.method == "GET" else "/"
+    where, said = (f"/sign-in?back={back}", "Sign in") if problem.code in _AT_THE_DOOR else ("/", "To the first page")
     return (
-        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{title}</title>\n'
-        f"<h1>{heading}</h1>\n<p>{detail}</p>\n<p>{remedy}</p>\n<p><small>{code} · {request}</small></p>\n</html>\n"
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" '
+        f'content="light dark"><title>{title}</title>\n<link rel="stylesheet" href="/static/pages.css">'
+        '<script src="/static/pages.js" defer></script></head>\n<body data-refused><main id="main">\n'
+        f'<h1>{title}</h1>\n<div class="told warn"><p>{detail}</p>\n<p>{remedy}</p></div>\n'
+        f'<p><a class="button" href="{where}">{said}</a></p>\n'
+        f'<p class="soft"><small>{code} · {number}</small></p>\n</main></body></html>\n'
     )

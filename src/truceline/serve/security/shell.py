@@ -49,10 +49,11 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_POLICY = "content-security-policy"
 HEADERS = {
-    "content-security-policy": CSP,
+    _POLICY: CSP,
     "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
+    "referrer-policy": "same-origin",  # with no-referrer browsers hide the origin of our own forms, too
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
@@ -256,7 +257,9 @@ class Outgoing:
 def harden(headers: MutableHeaders, settings: Settings) -> None:
     """Set what every answer carries. Nothing is kept by caches but what a route says may be."""
     for name, value in HEADERS.items():
-        headers[name] = value
+        if name != _POLICY:
+            headers[name] = value
+    headers.setdefault(_POLICY, CSP)  # a stored document comes with a stricter one of its own
     headers.setdefault("cache-control", "no-store")
     if settings.https:
         headers["strict-transport-security"] = f"max-age={_YEARS_2_S}; includeSubDomains"
