@@ -75,7 +75,7 @@ OUTSIDERS = {
     "geographiclib": set(),  # an oracle: tests only
     "duckdb": set(),
     "polars": set(),
-    "jinja2": {"report/pages.py", "report/bulletins/pages.py"},
+    "jinja2": {"report/pages.py", "report/bulletins/pages.py", "serve/pages/rendering.py"},
     "lark": {"mandate/parse/"},  # text to tree, tree to mandate
     "matplotlib": {"report/figures.py"},
     "fastapi": {"serve/"},

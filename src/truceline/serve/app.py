@@ -20,6 +20,7 @@ from truceline.run.live.watching.watch import Watch, watch_of
 from truceline.serve.accounts.credentials import Sessions
 from truceline.serve.accounts.logins import Logins
 from truceline.serve.accounts.notes import Log, Note
+from truceline.serve.accounts.oidc import Issuer, OidcLogin
 from truceline.serve.accounts.opening import FOLDER, open_store
 from truceline.serve.accounts.passwords import Passwords, argon2id
 from truceline.serve.api import INTAKE, Door, api_router
@@ -27,7 +28,7 @@ from truceline.serve.api.answers import recipient
 from truceline.serve.features import Indexes
 from truceline.serve.health import health_router
 from truceline.serve.ogc import ogc_router
-from truceline.serve.pages import pages_router
+from truceline.serve.pages import UPLOAD, pages_router
 from truceline.serve.security import Settings, install, needs, still, who
 from truceline.serve.source import QUERYABLES, DeskRows, DeskSource
 from truceline.serve.stream import Broadcaster, stream_router
@@ -35,6 +36,7 @@ from truceline.serve.stream import Broadcaster, stream_router
 FEATURES = "features"  # folder of what is kept for quick answers; emptied at each start
 LATE_S = 300  # a message that waits longer is late
 _READERS = 5_000
+_GRACE_S = 3  # for requests under way when it stops; streams are cut then, and come back with their ids
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,8 @@ class Place:
     https: bool = False
     loopback: bool = True
     mail_password: str = ""
+    oidc_secret: str = ""
+    url: str = ""  # under which people reach it; where an issuer sends them back to
 
 
 def served(place: Place, *, log: Log, desk: Desk | None = None) -> Served:
@@ -88,7 +92,7 @@ def served(place: Place, *, log: Log, desk: Desk | None = None) -> Served:
         hosts=place.hosts,
         https=place.https,
         loopback=place.loopback,
-        intakes=(INTAKE,),
+        intakes=(INTAKE, UPLOAD),
     )
     logins = Logins(
         store=store,
@@ -101,7 +105,7 @@ def served(place: Place, *, log: Log, desk: Desk | None = None) -> Served:
     )
     watch = watch_of(desk)
     broadcaster = Broadcaster(desk, readers_max=_READERS)
-    door = Door(desk=desk, logins=logins, settings=settings)
+    door = Door(desk=desk, logins=logins, settings=settings, issuer=_issuer(place, desk, settings))
     made = Served(
         app=_app(desk.mission.name, broadcaster), desk=desk, watch=watch, settings=settings, broadcaster=broadcaster
     )
@@ -110,12 +114,29 @@ def served(place: Place, *, log: Log, desk: Desk | None = None) -> Served:
     return made
 
 
+def _issuer(place: Place, desk: Desk, settings: Settings) -> OidcLogin | None:
+    """The issuer that the mission names. Raises: UnavailableError: the extra `oidc` is not installed."""
+    named = desk.mission.serve
+    if not named.oidc_issuer:
+        return None
+    callback = f"{place.url.rstrip('/')}/api/oidc/callback"
+    issuer = Issuer(url=named.oidc_issuer, client=named.oidc_client, callback=callback, secret=place.oidc_secret)
+    return OidcLogin(issuer, settings.store, now_us=desk.now_us, chance=secrets.token_bytes)
+
+
 def run(place: Place, *, host: str, port: int) -> None:
     """Serve until interrupted."""
     made = served(place, log=_print_note)
     made.watch.start()
     config = uvicorn.Config(
-        made.app, host=host, port=port, log_level="warning", server_header=False, date_header=True, proxy_headers=False
+        made.app,
+        host=host,
+        port=port,
+        log_level="warning",
+        server_header=False,
+        date_header=True,
+        proxy_headers=False,
+        timeout_graceful_shutdown=_GRACE_S,
     )
     try:
         uvicorn.Server(config).run()
@@ -170,7 +191,7 @@ def _ready(desk: Desk) -> Mapping[str, bool]:
     now_us, next_us = desk.now_us(), desk.books.cases.next_due_us()
     return {
         "record_writable": desk.writer.failure is None,
-        "observations_judged": not desk.fault,
+        "observations_judged": bool(desk.tables) and not desk.fault,
         "outbox_on_time": desk.outbox.lag()[1] <= LATE_S,
         "timers_on_time": next_us is None or now_us - next_us < 10 * US_PER_S,
         "clock_believed": desk.clock.jumped_us == 0,

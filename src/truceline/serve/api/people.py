@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from truceline.base.errors import NotSignedInError, UnknownNameError
 from truceline.base.units import US_PER_S
-from truceline.model.account import Account
+from truceline.model.account import Account, Right
 from truceline.model.entry import Entry
 from truceline.run.live.accounts import (
     AccountBook,
@@ -127,7 +127,7 @@ def people_router(door: Door) -> APIRouter:
         session, account = _session(asking), asking.account
         attempt = door.attempt(request, account.name, said.password)
         opened = door.logins.change_password(
-            session, attempt, said.new, lambda: _password_set(door, account, account.name)
+            session, attempt, said.new, lambda: note_password(door, account, account.name)
         )
         answer = body({"account": account.name})
         give_session(answer, opened, door.settings)
@@ -184,22 +184,15 @@ def _add_keys(router: APIRouter, door: Door) -> None:
     def issue(said: KeyBody, request: Request, asking: Caller = Depends(caller)) -> Response:  # noqa: B008
         account = _signed_in(asking)
         must_be_proved(request, asking)
-        made, now_us = new_key(door.settings.chance), door.desk.now_us()
-        key = ApiKey(
-            prefix=made.prefix,
-            account=account.name,
-            rights=tuple(said.rights),
-            expires_at_us=now_us + said.days * _DAY_US,
-        )
-        door.settings.store.keep_key(made.prefix, made.hashed)
-        door.write(account, lambda book, at_us: [plan_key_issued(book, key, by=account, at_us=at_us)])
-        return body({**_key_view(key), "key": made.text}, 201)
+        key, text = issue_key(door, account, tuple(said.rights), days=said.days)
+        return body({**_key_view(key), "key": text}, 201)
 
     @router.delete("/keys/{prefix}", summary="End a key", status_code=204)
-    def revoke(prefix: str, asking: Caller = Depends(caller)) -> Response:  # noqa: B008
-        account = _signed_in(asking)
-        door.write(account, lambda book, at_us: [plan_key_revoked(book, prefix, by=account, at_us=at_us)])
-        door.settings.store.forget_key(prefix)
+    def revoke(prefix: str, request: Request, asking: Caller = Depends(caller)) -> Response:  # noqa: B008
+        by = _signed_in(asking)
+        if prefix not in {key.prefix for key in door.desk.books.accounts.keys_of(by.name)}:
+            must_be_proved(request, asking)  # another's key, or none: whoever administers
+        revoke_key(door, by, prefix)
         return Response(status_code=204)
 
 
@@ -219,12 +212,32 @@ def _add_accounts(router: APIRouter, door: Door) -> None:
             panel=said.panel,
             disabled=said.disabled,
         )
-        door.write(by, lambda book, at_us: _planned(book, wanted, by=by, at_us=at_us, actors=door.actors))
-        if said.password:
-            door.logins.set_password(name, said.password, lambda: _password_set(door, by, name))
-        standing = door.desk.account(name)
-        assert standing is not None, "it was just written"
-        return body(_account_view(standing))
+        return body(_account_view(put_account(door, wanted, password=said.password, by=by)))
+
+
+def issue_key(door: Door, account: Account, rights: tuple[Right, ...], *, days: int) -> tuple[ApiKey, str]:
+    """A new key of an account, and its text, which is shown once. Raises: NoRightError, InputError."""
+    made, now_us = new_key(door.settings.chance), door.desk.now_us()
+    key = ApiKey(prefix=made.prefix, account=account.name, rights=rights, expires_at_us=now_us + days * _DAY_US)
+    door.settings.store.keep_key(made.prefix, made.hashed)
+    door.write(account, lambda book, at_us: [plan_key_issued(book, key, by=account, at_us=at_us)])
+    return key, made.text
+
+
+def revoke_key(door: Door, by: Account, prefix: str) -> None:
+    """End a key. Raises: NoRightError, InputError."""
+    door.write(by, lambda book, at_us: [plan_key_revoked(book, prefix, by=by, at_us=at_us)])
+    door.settings.store.forget_key(prefix)
+
+
+def put_account(door: Door, wanted: Account, *, password: str, by: Account) -> Account:
+    """Make or change an account, and set its password where one is given. Raises: NoRightError, InputError."""
+    door.write(by, lambda book, at_us: _planned(book, wanted, by=by, at_us=at_us, actors=door.actors))
+    if password:
+        door.logins.set_password(wanted.name, password, lambda: note_password(door, by, wanted.name))
+    standing = door.desk.account(wanted.name)
+    assert standing is not None, "it was just written"
+    return standing
 
 
 def _planned(book: AccountBook, wanted: Account, *, by: Account, at_us: int, actors: Actors) -> list[Entry]:
@@ -243,7 +256,8 @@ def _planned(book: AccountBook, wanted: Account, *, by: Account, at_us: int, act
     return entries
 
 
-def _password_set(door: Door, by: Account, name: str) -> None:
+def note_password(door: Door, by: Account, name: str) -> None:
+    """Put into the record that an account has a new password, and nothing of it."""
     door.write(by, lambda book, at_us: [plan_password_set(book, name, by=by, at_us=at_us)])
 
 
