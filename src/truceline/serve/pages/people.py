@@ -37,7 +37,7 @@ def people_pages(site: Site) -> APIRouter:
 
     @router.get("/sign-in")
     def ask(request: Request, back: str = "/") -> Response:
-        return site.page(request, _whoever(request), "sign_in", _sign_in(request, back))
+        return site.page(request, _whoever(request), "sign_in", _sign_in(site, request, back))
 
     @router.post("/sign-in")
     def sign_in(request: Request, sent: Form = Depends(form_of)) -> Response:  # noqa: B008 - the framework's way
@@ -50,7 +50,7 @@ def people_pages(site: Site) -> APIRouter:
                 door.logins.prove(session, attempt) if session is not None and again else door.logins.log_in(attempt)
             )
         except _REFUSED_AT_THE_DOOR as error:
-            values = {**_sign_in(request, back), "sent": sent}
+            values = {**_sign_in(site, request, back), "sent": sent}
             return site.page(request, viewer, "sign_in", values, refused=refusal(error, "sign-in"))
         answer = see(back)
         give_session(answer, opened, door.settings)
@@ -183,8 +183,9 @@ def _add_accounts(router: APIRouter, site: Site) -> None:
         return see("/accounts", "changed")
 
 
-def _sign_in(request: Request, back: str) -> dict[str, object]:
-    return {"back": local(back), "csrf": form_token(request)}
+def _sign_in(site: Site, request: Request, back: str) -> dict[str, object]:
+    issuer = site.desk.mission.serve.oidc_issuer
+    return {"back": local(back), "csrf": form_token(request), "issuer": issuer}
 
 
 def _whoever(request: Request) -> Viewer:

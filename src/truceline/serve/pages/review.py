@@ -69,7 +69,7 @@ def review_pages(site: Site) -> APIRouter:
     ) -> Response:
         chosen = queue if queue in QUEUES else QUEUES[0]
         before = waiting_for(desk, chosen, viewer)
-        act = sent.text("act")
+        act = sent.text("decision")
         try:
             decision = _decision(desk, event_id, sent, viewer)
             desk.review(decision, by=viewer.account, key=sent.text("key")).result()
@@ -160,7 +160,7 @@ def _values(desk: Desk, event_id: str, queue: str, viewer: Viewer) -> dict[str, 
 
 def _decision(desk: Desk, event_id: str, sent: Form, viewer: Viewer) -> Review:
     """The decision that a form asks for, about what its page showed. Raises: InputError."""
-    act, reason = sent.text("act"), sent.text("reason")
+    act, reason = sent.text("decision"), sent.text("reason")
     values = event_values(desk, event_id, viewer)
     row, decisions = values["row"], values["decisions"]
     assert isinstance(row, dict)
