@@ -207,8 +207,7 @@ class Outbox:
             elif now_us - waiting.since_us > GIVE_UP_S * US_PER_S:
                 waiting.given_up = f"{parcel.place.way}: {type(error).__name__}"
             else:
-                wait_s = min(LONGEST_WAIT_S, FIRST_WAIT_S << min(parcel.attempts - 1, 10))
-                parcel.next_us = now_us + wait_s * US_PER_S
+                parcel.next_us = now_us + wait_s(parcel.attempts) * US_PER_S
                 return
             self._lanes[lane].remove(parcel)
             waiting.left -= 1
@@ -218,6 +217,11 @@ class Outbox:
         state = "given_up" if waiting.given_up else "delivered"
         words = waiting.given_up or ", ".join(dict.fromkeys(waiting.taken))
         self._settled(Settled(key=waiting.letter.key, state=state, words=words, attempts=waiting.attempts))
+
+
+def wait_s(attempts: int) -> int:
+    """How long to wait after so many attempts in vain."""
+    return min(LONGEST_WAIT_S, FIRST_WAIT_S << min(attempts - 1, 10))
 
 
 def letter_of(effect: Effect, mission: Mission) -> Letter:
