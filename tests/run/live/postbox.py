@@ -13,7 +13,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from tests.postgres import free_port
 
-PATIENCE_S = 60
+PATIENCE_S = 30
 MISSION_ADDRESS = "mission@mission.example"
 ADDRESSES = {
     "MISSION": "desk@mission.example",
