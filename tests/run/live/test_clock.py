@@ -128,6 +128,16 @@ def test_opening_the_record_anew_during_a_jump_moves_no_time() -> None:
     assert clock.now_us() == begun_us + H
 
 
+def test_a_record_that_is_ahead_counts_from_when_that_was_seen() -> None:
+    apart = Apart()
+    clock, begun_us = apart.clock(), apart.wall_us
+    apart.passes(H)  # a large record takes its time to be opened
+    clock.not_before(begun_us + 3 * H)
+    assert clock.now_us() == begun_us + 3 * H
+    apart.passes(S)
+    assert clock.now_us() == begun_us + 3 * H + S
+
+
 READINGS = st.lists(
     st.tuples(st.integers(-3 * JUMP_S * S, 3 * JUMP_S * S), st.integers(0, 3 * JUMP_S * S)), min_size=1, max_size=30
 )
