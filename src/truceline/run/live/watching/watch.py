@@ -203,7 +203,7 @@ def _finding_entries(desk: Desk, products: Products, now_us: int) -> list[Entry]
     for judged in products.judged:
         for row in judged.findings.to_pylist():
             sha256 = row["certificate_sha256"]
-            if not sha256 or desk.books.verdicts.get(row["finding_id"]) == row["verdict"]:
+            if not sha256 or desk.books.verdicts.get(row["finding_id"]) == (row["verdict"], sha256):
                 continue
             kept = desk.put(judged.certificates[sha256])
             assert kept == sha256, "a certificate is kept under its own hash"
