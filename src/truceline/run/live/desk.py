@@ -44,7 +44,7 @@ from truceline.record import Database, Record, open_record
 from truceline.release import check_rules, release, shown, standing
 from truceline.respond import CaseState, entry_of, suspension_entry
 from truceline.run.live.clock import Clock, steady_us, wall_us
-from truceline.run.live.operations import Decide, Operation, digest_of
+from truceline.run.live.operations import Decide, Operation, digest_of, keyed, refusal
 from truceline.run.live.outbox import Outbox, Settled, letter_of
 from truceline.run.live.state.books import CODE, Books, Issued, books_of, heard_of, keep_mandates, settled_mark
 from truceline.run.live.state.views import Tables, bulletins_of, cases_of, compartments_of, resting_on
@@ -372,7 +372,7 @@ class Desk:
         except _REMEMBERED as error:
             if not by.name:
                 raise
-            entry = _refusal(error, by.name, operation, now_us)
+            entry = refusal(error, by.name, operation, now_us)
             planned = Planned(subject=error.subject, entries=(entry,), touches=frozenset(), refused=error)
         keyed = frozenset((f"{by.name}\n{key}",)) if key else frozenset[str]()
         accounts = _ACCOUNTS if any(entry.kind == "account" for entry in planned.entries) else frozenset[str]()
@@ -390,7 +390,7 @@ class Desk:
         return Planned(subject=before.subject, entries=(), repeated=(before.position,))
 
     def _fresh(self, operation: Operation, account: Account, key: str, now_us: int) -> Planned:
-        planned = _keyed(operation.plan(self.books, account, now_us), key, digest_of(operation, account.name))
+        planned = keyed(operation.plan(self.books, account, now_us), key, digest_of(operation, account.name))
         for entry in planned.entries:
             self._must_be_kept(entry)
         return planned
@@ -553,26 +553,6 @@ def _between(released: pa.Table, after_us: int, until_us: int) -> pa.Table:
     """Rows that became visible after one moment and until another."""
     at_us = released["visible_from_us"]
     return shown(released.filter(pc.greater(at_us, after_us)), now_us=until_us)
-
-
-def _keyed(planned: Planned, key: str, digest: str) -> Planned:
-    """The first entry says under which key this was asked, so that it is not done twice."""
-    if not key or not planned.entries:
-        return planned
-    first, *others = planned.entries
-    return replace(planned, entries=(replace(first, detail=first.detail | {"key": key, "asked": digest}), *others))
-
-
-def _refusal(error: TrucelineError, by: str, operation: Operation, now_us: int) -> Entry:
-    """What was refused to whom, and why; not what it said."""
-    problem, subject = (_whole(text) for text in (error.problem[:400], error.subject[:200]))
-    detail: dict[str, object] = {"operation": type(operation).__name__, "code": error.code, "problem": problem}
-    return Entry(kind="refusal", subject=subject, author=by, known_at=stamp(now_us), detail=detail)
-
-
-def _whole(text: str) -> str:
-    """The text, with a question mark for each half of a character."""
-    return text.encode(errors="replace").decode()
 
 
 def open_desk(

@@ -9,7 +9,14 @@ from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
 from truceline.base.canonical import sha256_hex
-from truceline.base.errors import InputError, NoRightError, OutOfRangeError, RepeatedError, UnknownNameError
+from truceline.base.errors import (
+    InputError,
+    NoRightError,
+    OutOfRangeError,
+    RepeatedError,
+    TrucelineError,
+    UnknownNameError,
+)
 from truceline.base.time import stamp
 from truceline.base.units import US_PER_S
 from truceline.model.account import Account, Right
@@ -341,3 +348,23 @@ def _plain(value: object) -> object:
 def digest_of(operation: object, by: str) -> str:
     """What an operation asks, as 16 hex digits: the same key must always ask the same."""
     return sha256_hex(f"{by}\n{operation!r}".encode())[:16]
+
+
+def keyed(planned: Planned, key: str, digest: str) -> Planned:
+    """The first entry says under which key this was asked, so that it is not done twice."""
+    if not key or not planned.entries:
+        return planned
+    first, *others = planned.entries
+    return replace(planned, entries=(replace(first, detail=first.detail | {"key": key, "asked": digest}), *others))
+
+
+def refusal(error: TrucelineError, by: str, operation: Operation, now_us: int) -> Entry:
+    """What was refused to whom, and why; not what it said."""
+    problem, subject = (_whole(text) for text in (error.problem[:400], error.subject[:200]))
+    detail: dict[str, object] = {"operation": type(operation).__name__, "code": error.code, "problem": problem}
+    return Entry(kind="refusal", subject=subject, author=by, known_at=stamp(now_us), detail=detail)
+
+
+def _whole(text: str) -> str:
+    """The text, with a question mark for each half of a character."""
+    return text.encode(errors="replace").decode()
