@@ -47,6 +47,7 @@ class Post:
     refuses: dict[str, str] = field(default_factory=dict)
     refused: list[tuple[str, str]] = field(default_factory=list)
     cuts: int = 0
+    greeted: int = 0
     options: dict[str, object] = field(default_factory=dict)  # of the controller
     came: threading.Condition = field(default_factory=threading.Condition)
     _controller: Controller | None = None
@@ -59,6 +60,15 @@ class Post:
         if self._controller is not None:
             self._controller.stop()
             self._controller = None
+
+    async def handle_EHLO(
+        self, _server: SMTP, session: Session, _envelope: Envelope, host: str, answers: list[str]
+    ) -> list[str]:
+        session.host_name = host
+        with self.came:
+            self.greeted += 1
+            self.came.notify_all()
+        return answers
 
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
