@@ -1,12 +1,18 @@
 """Whether the server is well: for those who run it and for programs that watch it."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from fastapi import APIRouter, Depends, Response
 
 from truceline.base.canonical import canonical_bytes
 
 OPENMETRICS = "text/plain; version=0.0.4; charset=utf-8"  # Prometheus text format
+
+_SHUT: dict[int | str, dict[str, Any]] = {
+    401: {"description": "Nobody is signed in"},
+    403: {"description": "This account may not"},
+}
 
 
 def health_router(
@@ -35,7 +41,9 @@ def health_router(
         body = canonical_bytes({"status": "ready" if well else "not ready", "conditions": conditions})
         return Response(body, 200 if well else 503, media_type="application/json")
 
-    @router.get("/metrics", summary="Figures", response_class=Response, dependencies=[Depends(may_measure)])
+    @router.get(
+        "/metrics", summary="Figures", response_class=Response, dependencies=[Depends(may_measure)], responses=_SHUT
+    )
     def metrics() -> Response:
         return Response(metrics_text(measured()), media_type=OPENMETRICS)
 

@@ -40,26 +40,18 @@ def files_router(desk: Desk, issuing: Issuing) -> APIRouter:
     """`/export`, `/bulletins`, `/releases`, `/receipts`."""
     router = APIRouter(tags=["files and releases"], responses=REFUSALS)
 
-    @router.get("/export/{kind}.cot", summary="Coarse, late spots as Cursor on Target; off unless the mission says so")
-    def spots(kind: Literal["event"], to: Recipient = Depends(recipient)) -> Response:  # noqa: B008 - the framework's way
-        if not desk.mission.serve.cot:
-            raise UnknownNameError(
-                "this mission exports no Cursor on Target.", subject="export", remedy="Set [serve] cot = true."
-            )
-        return Response(cot(desk.table(kind, to), to=to, now_us=desk.now_us()), media_type=COT_MEDIA_TYPE)
-
-    @router.get("/export/{kind}.{ending}", summary="Released rows as a file")
-    def export(kind: Exported, ending: Ending, to: Recipient = Depends(recipient)) -> Response:  # noqa: B008
-        made = FORMATS[ending]
-        content = made.write(desk.table(kind, to).slice(0, MOST))
-        name = f'attachment; filename="{kind}.{made.ending}"'
-        return Response(content, media_type=made.media_type, headers={"content-disposition": name})
+    _add_exports(router, desk)
 
     @router.get("/bulletins", summary="Bulletins, the latest first")
     def bulletins(to: Recipient = Depends(recipient)) -> Response:  # noqa: B008
         return listing(bulletins_for(desk, to), name="bulletins", limit=1_000)
 
-    @router.get("/bulletins/{bulletin_id}/{language}.{ending}", summary="One bulletin")
+    @router.get(
+        "/bulletins/{bulletin_id}/{language}.{ending}",
+        summary="One bulletin",
+        response_class=Response,
+        responses=_as(*_TYPES.values()),
+    )
     def bulletin(
         bulletin_id: str,
         language: Literal["en", "uk"],
@@ -102,8 +94,40 @@ def files_router(desk: Desk, issuing: Issuing) -> APIRouter:
     return router
 
 
+def _add_exports(router: APIRouter, desk: Desk) -> None:
+    @router.get(
+        "/export/{kind}.cot",
+        summary="Coarse, late spots as Cursor on Target; off unless the mission says so",
+        response_class=Response,
+        responses=_as(COT_MEDIA_TYPE),
+    )
+    def spots(kind: Literal["event"], to: Recipient = Depends(recipient)) -> Response:  # noqa: B008 - the framework's way
+        if not desk.mission.serve.cot:
+            raise UnknownNameError(
+                "this mission exports no Cursor on Target.", subject="export", remedy="Set [serve] cot = true."
+            )
+        return Response(cot(desk.table(kind, to), to=to, now_us=desk.now_us()), media_type=COT_MEDIA_TYPE)
+
+    @router.get(
+        "/export/{kind}.{ending}",
+        summary="Released rows as a file",
+        response_class=Response,
+        responses=_as(*(made.media_type for made in FORMATS.values())),
+    )
+    def export(kind: Exported, ending: Ending, to: Recipient = Depends(recipient)) -> Response:  # noqa: B008
+        made = FORMATS[ending]
+        content = made.write(desk.table(kind, to).slice(0, MOST))
+        name = f'attachment; filename="{kind}.{made.ending}"'
+        return Response(content, media_type=made.media_type, headers={"content-disposition": name})
+
+
 def _add_media(router: APIRouter, desk: Desk) -> None:
-    @router.get("/media/{sha256}", summary="A photo: the original for the mission, a copy of its pixels once published")
+    @router.get(
+        "/media/{sha256}",
+        summary="A photo: the original for the mission, a copy of its pixels once published",
+        response_class=Response,
+        responses=_as(*_PHOTOS.values()),
+    )
     async def media(
         named: Annotated[str, Path(alias="sha256", pattern="^[0-9a-f]{64}$")],
         reason: Annotated[str, Query(max_length=2_000)] = "",
@@ -114,6 +138,11 @@ def _add_media(router: APIRouter, desk: Desk) -> None:
             await wrap_future(desk.write(named, (_read_by(desk, named, by, reason),)))
         name = f'attachment; filename="{named[:16]}.{content.ending}"'
         return Response(content.bytes, media_type=content.media_type, headers={"content-disposition": name})
+
+
+def _as(*media_types: str) -> dict[int | str, dict[str, object]]:
+    """What an answer may be, for the description of the interface."""
+    return {200: {"description": "The file", "content": {each: {} for each in media_types}}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
