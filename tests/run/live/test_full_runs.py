@@ -1,8 +1,9 @@
-"""A full run after a mission was served: what came in and was decided live is in it, and is computed again from the record."""
+"""A full run after a mission was served: what came in and was decided live is in it, and computed from the record."""
 
 import pytest
 from tests.run.live.simulated import H, Simulated
 
+from truceline.model.account import MISSION, Recipient
 from truceline.model.review import Review
 from truceline.pipeline import silent
 from truceline.run.batch import run_mission
@@ -63,3 +64,25 @@ def test_a_large_store_is_served_from_its_tables_and_new_reports_are_judged_besi
     assert older["act"] == "fly"
     served.send(rows="A-1,,acoustic,2026-11-05 10:00:10,,,fire,,,,1,-26.5,31.7,300,,acoustic,0.80\n")
     assert [row["act"] for row in desk.own("event").to_pylist()] == ["fire"]
+
+
+def test_what_a_party_sent_in_confidence_is_left_out_of_an_archive_too(served, monkeypatch):
+    rows = "L-1,,alpha_log,2026-10-05 10:00:10,,,fire,,,,1,-26.5,31.7,300,,own_log,\n"
+    served.send(rows, by="al")
+    (shot,) = (row for row in served.desk.own("event").to_pylist() if row["act"] == "fire")
+    served.close()
+    run_mission(served.folder, now_us=served.clock.now_us)
+    monkeypatch.setattr(archive, "ALL_ROWS", 0)
+    served.clock.to("2026-11-05 10:01")
+    served.start()
+    desk, bravo = served.desk, Recipient(kind="party", party="BETA")
+    assert desk.archive is not None
+    assert set(desk.confidential.values()) == {"ALPHA"}
+    ids = {
+        to: [each for rows in desk.released_older("event", to) for each in rows["event_id"].to_pylist()]
+        for to in (MISSION, bravo)
+    }
+    assert shot["event_id"] in ids[MISSION]
+    assert shot["event_id"] not in ids[bravo]
+    theirs = [each for rows in desk.released_older("finding", bravo) for each in rows["event_ids"].to_pylist()]
+    assert [shot["event_id"]] not in theirs

@@ -87,8 +87,8 @@ _KEPT_LIVE: tuple[ItemKind, ...] = ("case", "bulletin")  # tables that follow fr
 class Older(Protocol):
     """Rows that are in the record and not in memory."""
 
-    def older(self, kind: ItemKind) -> Iterator[pa.Table]:
-        """The mission's own rows of a kind, a batch at a time."""
+    def older(self, kind: ItemKind, *, without: Collection[str] = ()) -> Iterator[pa.Table]:
+        """The mission's own rows of a kind, a batch at a time, but what rests on these observations."""
 
 
 class Desk:
@@ -236,8 +236,9 @@ class Desk:
         return frozenset(found)
 
     def released_older(self, kind: ItemKind, to: Recipient) -> Iterator[pa.Table]:
-        """As `released`, what is not held in memory, a batch at a time."""
-        for rows in self.archive.older(kind) if self.archive else ():
+        """As `released`, what is not held in memory; what rests on a party's rows goes to nobody but the mission."""
+        without = () if to.kind == "mission" else tuple(self.confidential)
+        for rows in self.archive.older(kind, without=without) if self.archive else ():
             yield release(rows, kind=kind, to=to, rules=self.mission.release, terms=self.terms())
 
     def released_some(self, kind: ItemKind, ids: Collection[str], to: Recipient) -> pa.Table:

@@ -161,6 +161,8 @@ class Decide:
         """As `Operation.plan`."""
         _needs(by, "review")
         _bounded(self.review.reason)
+        if self.review.act == "reject":
+            _must_say(self.review.reason, "why it did not happen, or is no event")
         review = replace(self.review, at_us=now_us, author=by.name)
         detail = {
             each.name: _plain(getattr(review, each.name))

@@ -4,7 +4,7 @@ Taken where the latest run covers the mission's files as they are and left more 
 before the reach of new observations is shown as that run left it; it changes with the next full run.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from truceline.pipeline import Work, read_all
 from truceline.record import Database, Record, open_record
 from truceline.run.live.desk import RECORD, Desk
 from truceline.run.live.state.books import CODE, books_of
+from truceline.run.live.state.views import resting_on
 from truceline.run.live.watching.judging import ALL_ROWS, Judging, judging_of, reach_s
 
 
@@ -34,8 +35,26 @@ class Archive:
     from_us: int
     tables: dict[ItemKind, tuple[str, ...]] = field(default_factory=dict)  # kind -> tables of the record
 
-    def older(self, kind: ItemKind) -> Iterator[pa.Table]:
-        """The mission's own rows of a kind, a batch at a time; nothing of a kind that is not archived."""
+    def older(self, kind: ItemKind, *, without: Collection[str] = ()) -> Iterator[pa.Table]:
+        """The mission's own rows of a kind, a batch at a time; nothing of a kind that is not archived.
+
+        Args: without: observations; events that rest on one of them, and findings on those, are left out.
+        """
+        if not without:
+            yield from self._rows(kind)
+            return
+        events = {
+            each
+            for rows in self._rows("event")
+            for each in resting_on(rows, "members", without)["event_id"].to_pylist()
+        }
+        parts, some = ("members", set(without)) if kind == "event" else ("event_ids", events)
+        for rows in self._rows(kind):
+            resting = resting_on(rows, parts, some)
+            named = rows.column_names[0]
+            yield rows.filter(pc.invert(pc.is_in(rows[named], value_set=resting[named].combine_chunks())))
+
+    def _rows(self, kind: ItemKind) -> Iterator[pa.Table]:
         with open_record(self.folder / RECORD, database=self.database, writing=False) as record:
             for name in self.tables.get(kind, ()):
                 for batch in record.table_batches(name):
