@@ -38,7 +38,7 @@ class Mail:
     taken: bool  # the sender was told so
 
 
-@dataclass(slots=True)
+@dataclass  # without slots: the server looks through its handler, and Python 3.11.2 cannot look through those
 class Post:
     """A mail server. `refuses`: address -> what it is answered; `cuts`: so many times the line is cut after DATA."""
 

@@ -112,7 +112,7 @@ class Books:
     unflashed: dict[str, int] = field(
         default_factory=dict
     )  # events that no FLASH has told of -> when they became known
-    verdicts: dict[str, tuple[str, str]] = field(default_factory=dict)  # finding -> its last verdict and certificate
+    verdicts: dict[str, tuple[str, str]] = field(default_factory=dict)  # finding -> last verdict, what it rests on
     asked_for: list[Effect] = field(default_factory=list)  # messages that entries asked for, until they are taken away
     done: dict[tuple[str, str], Done] = field(default_factory=dict)  # author and key
     last_known_us: int = 0
@@ -327,7 +327,7 @@ def _mission(books: Books, _position: int, entry: Entry) -> None:
 
 
 def _finding(books: Books, _position: int, entry: Entry) -> None:
-    books.verdicts[entry.subject] = (str(entry.detail["verdict"]), entry.hashes[0] if entry.hashes else "")
+    books.verdicts[entry.subject] = (str(entry.detail["verdict"]), str(entry.detail.get("basis", "")))
 
 
 def _told(entry: Entry, kind: type[Noun], more: Mapping[str, object]) -> Noun:

@@ -11,6 +11,7 @@ from functools import partial
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from truceline.base.canonical import canonical_bytes, sha256_hex
 from truceline.base.errors import UnknownNameError
 from truceline.base.time import stamp
 from truceline.model.account import Recipient
@@ -198,17 +199,27 @@ def _journal_entries(desk: Desk, tables: Tables, now_us: int) -> list[Entry]:
 
 
 def _finding_entries(desk: Desk, products: Products, now_us: int) -> list[Entry]:
-    """Findings whose verdict the record does not hold yet, with their certificates; on the writer's thread."""
+    """Findings that the record does not hold so yet, with their certificates; on the writer's thread.
+
+    A certificate proves its rows under the roots of whole tables, so it differs with every report that comes in; a
+    finding is written down again only where the finding itself is another.
+    """
     found = []
     for judged in products.judged:
         for row in judged.findings.to_pylist():
-            sha256 = row["certificate_sha256"]
-            if not sha256 or desk.books.verdicts.get(row["finding_id"]) == (row["verdict"], sha256):
+            sha256, basis = row["certificate_sha256"], _basis(row)
+            if not sha256 or desk.books.verdicts.get(row["finding_id"]) == (row["verdict"], basis):
                 continue
             kept = desk.put(judged.certificates[sha256])
             assert kept == sha256, "a certificate is kept under its own hash"
-            found.append(finding_entry(row, stamp(now_us)))
+            entry = finding_entry(row, stamp(now_us))
+            found.append(replace(entry, detail=entry.detail | {"basis": basis}))
     return found
+
+
+def _basis(row: Mapping[str, object]) -> str:
+    """What a finding says and rests on, but for the certificate that proves it: 16 hex digits of its hash."""
+    return sha256_hex(canonical_bytes({name: row[name] for name in row if name != "certificate_sha256"}))[:16]
 
 
 def _superseded(desk: Desk, products: Products, now_us: int) -> list[Entry]:
