@@ -52,6 +52,12 @@ def test_a_timer_whose_end_could_not_be_recorded_is_wound_again() -> None:
     assert list(book.due(START_US + 2 * H_US)) == [first]
 
 
+def test_asking_what_runs_out_next_changes_nothing_for_pages_ask_while_the_writer_writes() -> None:
+    book, before = book_of(OPENED, TOLD), book_of(OPENED, TOLD)  # the first step's timer runs no more
+    assert book.next_due_us() == START_US + S + 6 * H_US + S
+    assert book == before, "a reader beside the writer could take away a timer that still runs"
+
+
 def test_timers_that_ran_out_one_after_the_other_show_in_turn() -> None:
     book, kinds = book_of(OPENED), []
     for case_id, event in book.due(START_US + 100 * 24 * H_US):

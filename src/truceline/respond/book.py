@@ -45,7 +45,7 @@ class CaseBook:
     pending: dict[str, Effect] = field(default_factory=dict)  # by key: asked for, not delivered and not given up
     of_event: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event -> cases about it
     _wound: dict[str, int] = field(default_factory=dict)  # case -> when its timer fires
-    _timers: list[tuple[int, str]] = field(default_factory=list)  # the same as a heap, with some that run no more
+    _timers: list[tuple[int, str]] = field(default_factory=list)  # the same as a heap; below its top some run no more
 
     def case(self, case_id: str) -> CaseState:
         """Raises: UnknownNameError."""
@@ -86,8 +86,9 @@ class CaseBook:
         A case that runs on into another timer that is over too shows it once the first is applied.
         """
         while (fires_at_us := self.next_due_us()) is not None and fires_at_us <= now_us:
-            case_id = heapq.heappop(self._timers)[1]
+            case_id = self._timers[0][1]
             del self._wound[case_id]
+            self._pass_over()
             timer = timer_of(self.cases[case_id])
             assert timer is not None, "a timer that stands is its case's"
             yield (
@@ -102,13 +103,9 @@ class CaseBook:
             )
 
     def next_due_us(self) -> int | None:
-        """When the next timer fires; None where none runs."""
-        while self._timers:
-            fires_at_us, case_id = self._timers[0]
-            if self._wound.get(case_id) == fires_at_us:
-                return fires_at_us
-            heapq.heappop(self._timers)
-        return None
+        """When the next timer fires; None where none runs. Changes nothing: readers ask beside the writer."""
+        first = self._timers[:1]  # a copy: between two looks at the heap the writer may empty it
+        return first[0][0] if first else None
 
     def wind(self, case_id: str) -> None:
         """Set the timer of a case: as it stands now, and again where the event of its end could not be recorded."""
@@ -118,6 +115,12 @@ class CaseBook:
         elif self._wound.get(case_id) != timer.fires_at_us:
             self._wound[case_id] = timer.fires_at_us
             heapq.heappush(self._timers, (timer.fires_at_us, case_id))
+        self._pass_over()
+
+    def _pass_over(self) -> None:
+        """Timers that run no more leave the top of the heap."""
+        while self._timers and self._wound.get(self._timers[0][1]) != self._timers[0][0]:
+            heapq.heappop(self._timers)
 
     def _take(self, before: CaseState | None, after: CaseState) -> None:
         self.cases[after.case_id] = after

@@ -186,7 +186,7 @@ def _is_open(desk: Desk, opening: Opening) -> bool:
 def _journal_entries(desk: Desk, tables: Tables, now_us: int) -> list[Entry]:
     """One for each event that rests on something live and was given no id in the record yet."""
     observations, events = tables["observation"], tables["event"]
-    raw = pa.array(sorted({sha256 for sha256, _, _ in desk.books.arrived}), pa.string())
+    raw = pa.array(sorted({sha256 for sha256, _, _ in list(desk.books.arrived)}), pa.string())
     live = set(observations.filter(pc.is_in(observations["raw_sha256"], value_set=raw))["observation_id"].to_pylist())
     found = []
     if live:
