@@ -1,4 +1,4 @@
-"""The rows of the log in PostgreSQL, one schema a mission. The only importer of pg8000.
+"""The rows of the log in PostgreSQL, one schema a mission. Beside the secrets' store the only importer of pg8000.
 
 Source: decision 0019; PostgreSQL's manual, "Asynchronous Commit", "Advisory Locks" and "Error Codes".
 """
@@ -106,7 +106,7 @@ class PostgresStore:
         self._statements: dict[str, PreparedStatement] = {}
         self._connection: Connection | None = None
         with self._in_words(AGAIN):
-            self._connection = _connected(database)
+            self._connection = connected(database, answer_s=_ANSWER_S)
             self._settle_session()
 
     def lock(self) -> None:
@@ -239,9 +239,10 @@ class PostgresStore:
             raise _told(error, remedy) from None
 
 
-def _connected(database: Database) -> Connection:
+def connected(database: Database, *, answer_s: float) -> Connection:
+    """A session as the setting asks: by TLS, or by a socket of this machine. Silence of `answer_s` ends it."""
     with ExitStack() as undo:
-        line = undo.enter_context(_line(database))
+        line = undo.enter_context(_line(database, answer_s))
         connection = Connection(
             database.user,
             host=database.host,
@@ -255,13 +256,13 @@ def _connected(database: Database) -> Connection:
     return connection
 
 
-def _line(database: Database) -> socket.socket:
+def _line(database: Database, answer_s: float) -> socket.socket:
     if database.host.startswith("/"):
         line = socket.socket(socket.AF_UNIX)
-        line.settimeout(_ANSWER_S)
+        line.settimeout(answer_s)
         line.connect(f"{database.host}/.s.PGSQL.{database.port}")
     else:
-        line = socket.create_connection((database.host, database.port), timeout=_ANSWER_S)
+        line = socket.create_connection((database.host, database.port), timeout=answer_s)
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else each long statement waits 40 ms
         line.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     return line

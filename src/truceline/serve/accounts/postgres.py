@@ -1,6 +1,5 @@
 """The secrets' store in PostgreSQL, in a schema beside the record's. The only importer of pg8000 in serve/."""
 
-import ssl
 import threading
 from contextlib import suppress
 
@@ -9,6 +8,7 @@ from pg8000.native import Connection  # type: ignore[import-untyped]
 
 from truceline.base.errors import UnavailableError
 from truceline.record.log import Database
+from truceline.record.log.postgres import connected
 from truceline.serve.accounts.store import Row, Step
 
 _FAILED = (DatabaseError, InterfaceError, OSError)
@@ -46,19 +46,8 @@ class PostgresTables:
             self._drop()
 
     def _open(self) -> Connection:
-        place = self._database
-        local = place.host.startswith("/")
-        self._connection = Connection(
-            place.user,
-            host=None if local else place.host,
-            port=place.port,
-            database=place.name,
-            password=place.password,
-            unix_sock=f"{place.host}/.s.PGSQL.{place.port}" if local else None,
-            ssl_context=ssl.create_default_context() if place.secret else False,
-            timeout=_ANSWER_S,
-        )
-        schema = f'"{place.schema}_accounts"'  # letters, digits, _ and - only
+        self._connection = connected(self._database, answer_s=_ANSWER_S)
+        schema = f'"{self._database.schema}_accounts"'  # letters, digits, _ and - only
         self._connection.run(f"CREATE SCHEMA IF NOT EXISTS {schema}")
         self._connection.run(f"SET search_path = {schema}, pg_catalog")
         return self._connection
