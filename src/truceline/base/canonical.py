@@ -6,6 +6,7 @@ Source: RFC 8785 (JSON Canonicalization Scheme) without floats; RFC 6962 section
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import fields, is_dataclass
 
 
 def canonical_bytes(value: object) -> bytes:
@@ -31,6 +32,15 @@ def _ordered(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_ordered(item) for item in value]
     raise AssertionError(f"{type(value).__name__} has no canonical form: {value!r}")
+
+
+def plain(value: object) -> object:
+    """Tuples as lists and data classes as their fields, however deep: what JSON has for them."""
+    if isinstance(value, tuple):
+        return [plain(each) for each in value]
+    if is_dataclass(value):
+        return {each.name: plain(getattr(value, each.name)) for each in fields(value)}
+    return value
 
 
 def sha256_hex(content: bytes) -> str:

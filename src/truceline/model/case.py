@@ -29,7 +29,6 @@ EventKind = Literal[
     "noted",  # a person's remark
 ]
 EffectKind = Literal["task", "told", "ended"]  # your act is awaited; you are informed; the case has ended
-EVENT_KINDS: tuple[EventKind, ...] = EventKind.__args__  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

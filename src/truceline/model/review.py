@@ -7,7 +7,7 @@ follows is decision 0021.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 Act = Literal[
     "confirm",  # a person looked, and it is so
@@ -19,7 +19,7 @@ Act = Literal[
     "review",  # a second look: reviewed
     "finalise",  # after the parties' replies: final
 ]
-ACTS_OF_REVIEW: tuple[Act, ...] = Act.__args__  # type: ignore[attr-defined]
+ACTS_OF_REVIEW: tuple[Act, ...] = get_args(Act)
 REJECTED = "rejected"  # not judged, not counted
 STATUSES = (REJECTED, "reported", "preliminary", "confirmed", "reviewed", "final")
 Seen = tuple[tuple[str, tuple[str, ...]], ...]  # event id and its members, in the order named

@@ -5,12 +5,12 @@ The book holds nothing that the record does not: applying the same entries again
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import Field, dataclass, field, fields, is_dataclass
+from dataclasses import Field, dataclass, field, fields
 from typing import ClassVar, Protocol, TypeVar
 
 import msgspec
 
-from truceline.base.canonical import canonical_bytes, sha256_hex
+from truceline.base.canonical import canonical_bytes, plain, sha256_hex
 from truceline.base.errors import InputError, IntegrityError, MandateError, UnknownNameError
 from truceline.base.time import stamp
 from truceline.model.case import CaseEvent, Effect, Opening
@@ -150,7 +150,7 @@ def event_of(entry: Entry) -> CaseEvent:
 def entry_about(kind: str, subject: str, event: Event, *, known_at_us: int) -> Entry:
     """An event as an entry: what stands at its default is left out; its author and documents are the entry's."""
     detail = {
-        each.name: _plain(value)
+        each.name: plain(value)
         for each in fields(event)
         if each.name not in _OF_THE_ENTRY and (value := getattr(event, each.name)) != each.default
     }
@@ -173,12 +173,3 @@ def impossible(entry: Entry, why: str) -> IntegrityError:
         subject=entry.subject,
         remedy="Stop, keep the disk, and verify the record.",
     )
-
-
-def _plain(value: object) -> object:
-    """Tuples as lists and nouns as their fields, as JSON has them."""
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    if is_dataclass(value):
-        return {each.name: _plain(getattr(value, each.name)) for each in fields(value)}
-    return value

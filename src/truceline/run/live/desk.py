@@ -36,7 +36,6 @@ from truceline.model.account import Account, Recipient
 from truceline.model.desk import Answer, Cursor, Item
 from truceline.model.entry import Entry
 from truceline.model.inputs import Inputs
-from truceline.model.mandate import Mandate
 from truceline.model.products import Products
 from truceline.model.release import ItemKind, Terms
 from truceline.model.review import Review
@@ -97,7 +96,7 @@ class Desk:
     def __init__(self, folder: Path, inputs: Inputs, clock: Clock, *, database: Database | None, password: str) -> None:
         self.folder, self.inputs, self.mission = folder, inputs, inputs.mission
         self.clock, self.database = clock, database
-        self._mandates = parse_mandates(inputs.mandates)
+        self.mandates = parse_mandates(inputs.mandates)
         self.books = Books()
         self._judged = _Judged(number=0, tables={}, confidential={}, compartments={})
         self.products: Products | None = None  # of the latest round
@@ -264,11 +263,6 @@ class Desk:
         kept: Kept = held[1]
         return kept
 
-    @property
-    def mandates(self) -> tuple[Mandate, ...]:
-        """The mission's mandates, as they are in force now."""
-        return self._mandates
-
     def issued(self, bulletin_id: str) -> Issued:
         """An issue of a bulletin. Raises: UnknownNameError."""
         if bulletin_id not in self.books.issued:
@@ -324,9 +318,7 @@ class Desk:
 
     def put(self, content: bytes) -> str:
         """Put bytes into the content store and return their hash; only inside a plan. Raises: UnavailableError."""
-        if self._record is None:
-            raise UnavailableError("the record is not open.", subject="desk", remedy="Try again soon.")
-        return self._record.put(content)
+        return self._open_record().put(content)
 
     def write(self, subject: str, entries: Sequence[Entry]) -> "Future[Answer]":
         """Entries of the desk itself: what it found, made, or was told by its own clocks."""
@@ -398,9 +390,8 @@ class Desk:
 
     def _must_be_kept(self, entry: Entry) -> None:
         """Raise where the record could not hold this: nobody else's entries are to fail with it."""
-        if self._record is None:
-            raise UnavailableError("the record is not open.", subject="desk", remedy="Try again soon.")
-        absent = [sha256 for sha256 in entry.hashes if not self._record.has(sha256)]
+        record = self._open_record()
+        absent = [sha256 for sha256 in entry.hashes if not record.has(sha256)]
         if absent:
             raise UnknownNameError("nothing of this hash was sent.", subject=absent[0], remedy="Send it first.")
         try:
@@ -419,10 +410,13 @@ class Desk:
             raise NotSignedInError("it may no longer enter.", subject=by.name[:80], remedy="Sign in again.")
         return standing
 
-    def _append(self, entries: Sequence[Entry]) -> range:
+    def _open_record(self) -> Record:
         if self._record is None:
             raise UnavailableError("the record is not open.", subject="desk", remedy="Try again soon.")
-        return self._record.append(entries)
+        return self._record
+
+    def _append(self, entries: Sequence[Entry]) -> range:
+        return self._open_record().append(entries)
 
     def _applied(self, first: int, entries: Sequence[Entry]) -> None:
         with self._lock:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Protocol
 
-from truceline.base.canonical import sha256_hex
+from truceline.base.canonical import plain, sha256_hex
 from truceline.base.errors import (
     InputError,
     NoRightError,
@@ -165,7 +165,7 @@ class Decide:
             _must_say(self.review.reason, "why it did not happen, or is no event")
         review = replace(self.review, at_us=now_us, author=by.name)
         detail = {
-            each.name: _plain(getattr(review, each.name))
+            each.name: plain(getattr(review, each.name))
             for each in fields(Review)
             if each.name not in ("event_id", "author")
         }
@@ -249,7 +249,7 @@ class Draw:
         if self.name in books.samples:
             raise RepeatedError("this sample was drawn.", subject=self.name, remedy="Name the next one otherwise.")
         detail: dict[str, object] = {
-            each.name: _plain(getattr(self, each.name)) for each in fields(Draw) if each.name != "name"
+            each.name: plain(getattr(self, each.name)) for each in fields(Draw) if each.name != "name"
         }
         entry = Entry(
             kind="mission", subject=f"{SAMPLE}{self.name}", author=by.name, known_at=stamp(now_us), detail=detail
@@ -340,11 +340,6 @@ def _bounded(words: str) -> str:
             f"{len(words)} characters, at most {MOST_WORDS}.", subject="words", remedy="Attach it as a document."
         )
     return words
-
-
-def _plain(value: object) -> object:
-    """Tuples as lists, however deep: what canonical JSON and msgspec both take."""
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 def digest_of(operation: object, by: str) -> str:
