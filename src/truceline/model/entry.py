@@ -6,6 +6,7 @@ ENTRY_KINDS = (
     "mission",
     "raw",  # bytes that came in: a mission's file, or a live batch
     "table",
+    "derived",  # made from an original and linked to it: a proxy, a clip, a still
     "finding",
     "assessment",
     "custody",  # who read, exported or released what, and why

@@ -41,3 +41,9 @@ class Inputs:
     reviews: tuple[Review, ...] = ()  # people's decisions about events, in the order of the record
     decided: tuple[dict[str, object], ...] = ()  # NOTICES rows: what bodies decided of the mandate's own registers
     journal: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event ids as given, each with its members then
+    beside: dict[str, bytes] = field(default_factory=dict)  # by path: terrain, sightings and control points of footage
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """Every file that the declaration names, by path."""
+        return self.mandates | self.feeds | self.catalogues | self.geometry | self.beside

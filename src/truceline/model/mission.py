@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from truceline.model.area import Area
+from truceline.model.cot import CotIn, CotOut
+from truceline.model.footage import Camera
 from truceline.model.release import ReleaseRule
 from truceline.model.source import Source
 
 Holds = Literal["observations", "claims", "notices", "impediments", "coverage", "casualties", "damage"]
-Format = Literal["csv", "parquet", "geojson", "json", "arrow", "odk"]
+Format = Literal["csv", "parquet", "geojson", "json", "arrow", "odk", "footage", "cot"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class Feed:
     format: Format
     holds: Holds
     source: str  # id of the source, unless a `source` column names one for each row
-    columns: dict[str, str]
+    columns: dict[str, str] = field(default_factory=dict)  # none where the format is `footage`
     constants: dict[str, str] = field(default_factory=dict)
     values: dict[str, dict[str, str]] = field(default_factory=dict)
     zone: str | None = None  # of times without one; None refuses such times
@@ -35,6 +37,11 @@ class Feed:
     delimiter: str = ","
     catalogue: str = ""  # CSV of weapon systems (system,class,calibre_mm) that rows name
     licence: str = ""
+    camera: Camera = field(default_factory=Camera)  # of footage: how wrong its poses may be
+    terrain: str = ""  # of footage: a GeoTIFF of heights in the mission; empty: flat at the height that the file states
+    ground_msl_m: float | None = None  # of footage: height of flat ground, where neither terrain nor the file says it
+    terrain_datum: Literal["msl", "hae"] = "msl"  # of heights in it, where the file itself does not say
+    beside: tuple[str, ...] = ()  # of footage: CSVs of sightings and control points that belong to it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +68,9 @@ class ServeSettings:
     webhook_hosts: tuple[str, ...] = ()  # the only hosts that a webhook may name
     watch: str = ""  # folder inside the mission that is watched for new files; empty: none
     cot: bool = False  # coarse, late spots as Cursor on Target
+    cot_in: tuple[CotIn, ...] = ()  # from where events of it are taken
+    cot_out: tuple[CotOut, ...] = ()  # where such spots go by themselves
+    cot_opex: Literal["", "operation", "exercise", "simulation"] = ""  # said of every spot
     oidc_issuer: str = ""
     oidc_client: str = ""
     cut_off_hour: int = 0  # local hour at which the day of the reviewed bulletin ends

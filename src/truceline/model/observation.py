@@ -42,6 +42,7 @@ OBSERVATIONS = pa.schema(
         ("range_hi_m", pa.float64()),
         ("bearing_lo_deg", pa.float64()),  # clockwise from true north; lo to hi clockwise
         ("bearing_hi_deg", pa.float64()),
+        ("residual_m", pa.float64()),  # how far what it says of its place disagrees with itself; null: unknown
         ("remark", pa.string()),  # the source's own ruling or note, kept, never judged on
         ("media", pa.list_(pa.string())),  # sha-256 of the files that came with the row, in their order
         ("raw_sha256", pa.string()),  # bytes it was read from, in the content store

@@ -1,6 +1,7 @@
 """Everything one run of the pipeline makes: what `report` prints, `record` keeps and `cli` shows."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -14,6 +15,7 @@ from truceline.model.mandate import Mandate
 from truceline.model.mission import Mission
 from truceline.model.notice import NOTICES
 from truceline.model.observation import OBSERVATIONS
+from truceline.model.reel import Screened
 from truceline.model.remark import Remark
 
 HELD: dict[str, pa.Schema] = {  # what a feed may hold -> its table
@@ -40,6 +42,26 @@ class FeedCount:
     rejects: int
     confidential_rejects: int = 0  # of `rejects`: those of files that came from a party's liaison
     repeated: int = 0  # rows of live files that an earlier file of the feed holds already
+
+
+def summed(counts: Iterable[FeedCount]) -> tuple[FeedCount, ...]:
+    """One count for each feed, in the order in which they come first."""
+    by_feed: dict[str, FeedCount] = {}
+    for more in counts:
+        so_far = by_feed.get(more.feed)
+        by_feed[more.feed] = more if so_far is None else _grown(so_far, more)
+    return tuple(by_feed.values())
+
+
+def _grown(feed: FeedCount, more: FeedCount) -> FeedCount:
+    return replace(
+        feed,
+        read=feed.read + more.read,
+        rows=feed.rows + more.rows,
+        rejects=feed.rejects + more.rejects,
+        confidential_rejects=feed.confidential_rejects + more.confidential_rejects,
+        repeated=feed.repeated + more.repeated,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +97,4 @@ class Products:
     geometry: dict[str, bytes]  # files of the mission's geo folder by path, for maps
     casualties: pa.Table = field(default_factory=CASUALTIES.empty_table)
     damage: pa.Table = field(default_factory=DAMAGE.empty_table)
+    footage: Screened = field(default_factory=Screened)
