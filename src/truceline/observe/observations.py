@@ -68,14 +68,22 @@ def observation(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext
     Raises: InputError: the first cell that cannot be what it says.
     """
     earliest_at_us, latest_at_us = period_us(cells, zone=feed.zone, now_us=context.now_us)
+    return {
+        "earliest_at_us": earliest_at_us,
+        "latest_at_us": latest_at_us,
+        **placed(cells, context),
+        **said(cells, context),
+        **_directed(cells, context),
+    }
+
+
+def said(cells: Mapping[str, str], context: ReadingContext) -> dict[str, object]:
+    """What was seen or said, without when and where. Raises: as `observation`."""
     count_lo, count_hi = count_range(cells.get("count", ""))
     share = share_permille(cells.get("confidence", ""), subject="confidence")
     return {
         "means": word(cells.get("means", ""), MEANS, subject="means"),
         "happening": cells.get("happening", ""),
-        "earliest_at_us": earliest_at_us,
-        "latest_at_us": latest_at_us,
-        **placed(cells, context),
         "place_name": cells.get("place", ""),
         "parties": parties(cells.get("party", ""), context.parties, subject="party"),
         "act": word(cells.get("act", ""), ACTS, subject="act"),
@@ -87,7 +95,6 @@ def observation(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext
         if share is None
         else share,
         "inventory": cells.get("inventory", ""),
-        **_directed(cells, context),
     }
 
 

@@ -32,7 +32,7 @@ _MAKE, _MODEL = 0x010F, 0x0110
 _TAKEN, _OFFSET = 0x9003, 0x9011  # DateTimeOriginal, OffsetTimeOriginal
 _LAT_REF, _LAT, _LON_REF, _LON, _GPS_TIME, _GPS_DATE, _GPS_ERROR = 1, 2, 3, 4, 7, 29, 31
 # Everything Pillow has been seen to raise for bytes that lie; it promises nothing.
-_FAULTS = (
+PICTURE_FAULTS = (
     OSError, SyntaxError, ValueError, TypeError, LookupError, ArithmeticError, AttributeError, EOFError, RuntimeError,
     MemoryError, AssertionError, struct.error, zlib.error, Image.DecompressionBombError, Warning,
 )  # fmt: skip
@@ -53,21 +53,22 @@ class Photo:
     camera: str = ""
 
 
-def photo_of(content: bytes, *, zone: str | None) -> Photo | None:
+def photo_of(content: bytes, *, zone: str | None, formats: tuple[str, ...] = FORMATS) -> Photo | None:
     """What the photo says of itself; None: it is no photo that can be read.
 
     Args:
         content: JPEG, PNG or WebP.
         zone: of a clock time without an offset; None: such a time gives no instant.
+        formats: what it may be, in Pillow's names.
     """
     try:
-        picture = Image.open(io.BytesIO(content), formats=FORMATS)
+        picture = Image.open(io.BytesIO(content), formats=formats)
         if picture.format != "JPEG" and picture.width * picture.height > MAX_PIXELS:
             return None  # a PNG may hold its metadata behind its pixels
         held = picture.getexif()
         exif, gps = dict(held.get_ifd(_EXIF)), dict(held.get_ifd(_GPS))
         camera = " ".join(_text(held, tag) for tag in (_MAKE, _MODEL)).strip()
-    except _FAULTS:
+    except PICTURE_FAULTS:
         return None
     taken_us, clock_words = _taken(exif, zone)
     lon_deg, lat_deg = (_degrees(gps, *tags) for tags in ((_LON, _LON_REF, "EW"), (_LAT, _LAT_REF, "NS")))
@@ -98,7 +99,7 @@ def stripped(content: bytes) -> bytes:
         pixels.paste(upright)
         copy = io.BytesIO()
         pixels.save(copy, "JPEG", quality=JPEG_QUALITY)
-    except _FAULTS as error:
+    except PICTURE_FAULTS as error:
         raise refusal("unreadable-photo", f"{shown(str(error))}, {len(content):,} bytes.", subject="photo") from None
     return copy.getvalue()
 
@@ -239,6 +240,6 @@ def _from_zero(value: object) -> float | None:
     """A rational from 0 on; None: none, or one that divides by nothing."""
     try:
         number = float(str(value)) if value is not None else math.nan
-    except _FAULTS:
+    except PICTURE_FAULTS:
         return None
     return number if 0 <= number < math.inf else None

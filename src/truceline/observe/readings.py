@@ -10,12 +10,13 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 
 from truceline.base.canonical import sha256_hex
-from truceline.base.errors import UnknownNameError
+from truceline.base.errors import UnknownNameError, UnreadableError
 from truceline.model.batch import REJECTS, Batch
 from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mandate import Mandate
 from truceline.model.mission import Feed
-from truceline.model.products import HELD, FeedCount
+from truceline.model.products import HELD, FeedCount, summed
+from truceline.model.reel import Reel
 from truceline.observe.feeds import KINDS, read_feed
 from truceline.observe.fields import nearest
 from truceline.observe.mapping import PLACED, ReadingContext
@@ -36,6 +37,7 @@ class Reading:
     rejects: pa.Table
     media: dict[str, bytes] = field(default_factory=dict)  # files that came with rows, by sha-256
     compartments: dict[str, str] = field(default_factory=dict)  # party by row id, of rows that are not the mission's
+    reels: tuple[Reel, ...] = ()  # footage, whose things seen become observations once they are placed
 
 
 def read_feeds(inputs: Inputs, *, mandates: tuple[Mandate, ...]) -> Reading:
@@ -53,7 +55,8 @@ def read_feeds(inputs: Inputs, *, mandates: tuple[Mandate, ...]) -> Reading:
     for feed in inputs.mission.feeds:
         own = LiveFile(name=feed.path, feed=feed.name, format=feed.format, content=inputs.feeds[feed.path], sha256="")
         live = tuple(file for file in inputs.live if file.feed == feed.name)
-        read.append(_read_files((own, *live), feed=feed, context=_context(feed, inputs, mandates)))
+        context = _context(feed, inputs, mandates)
+        read.append(_reading((own, *live), feed=feed, inputs=inputs, context=context))
     return _together(read)
 
 
@@ -63,7 +66,30 @@ def read_live(file: LiveFile, *, inputs: Inputs, mandates: tuple[Mandate, ...]) 
     Raises: InputError: as `read_feeds`.
     """
     feed = _feed_of(file, inputs)
-    return _together([_read_files((file,), feed=feed, context=_context(feed, inputs, mandates))])
+    return _together([_reading((file,), feed=feed, inputs=inputs, context=_context(feed, inputs, mandates))])
+
+
+def _reading(files: tuple[LiveFile, ...], *, feed: Feed, inputs: Inputs, context: ReadingContext) -> Reading:
+    if feed.format == "footage":
+        return _together([_read_reel(file, feed=feed, inputs=inputs, context=context) for file in files])
+    return _read_files(files, feed=feed, context=context)
+
+
+def _read_reel(file: LiveFile, *, feed: Feed, inputs: Inputs, context: ReadingContext) -> Reading:
+    """One file of footage: its samples are counted as frames."""
+    from truceline.observe.footage.reels import read_reel  # heavy, and most missions have none
+
+    reel, rejects = read_reel(file, feed=feed, inputs=inputs, context=context)
+    count = FeedCount(
+        feed=feed.name,
+        holds="frames",
+        source=feed.source,
+        sha256=reel.sha256,
+        read=reel.samples + rejects.num_rows,
+        rows=reel.samples,
+        rejects=rejects.num_rows,
+    )
+    return Reading(held={}, feeds=(count,), rejects=rejects, reels=(reel,))
 
 
 def _feed_of(file: LiveFile, inputs: Inputs) -> Feed:
@@ -73,6 +99,12 @@ def _feed_of(file: LiveFile, inputs: Inputs) -> Feed:
             f"the mission has no feed {shown(file.feed)}{nearest(file.feed, tuple(feeds))}.",
             subject=f"file {file.name}",
             remedy="Send it for a feed that the mission declares: its mapping says what the columns mean.",
+        )
+    if feeds[file.feed].format == "footage" and (file.format != "footage" or file.compartment):
+        raise UnreadableError(
+            f"the feed {shown(file.feed)} is of the mission's own footage.",
+            subject=f"file {file.name}",
+            remedy="Send rows for another feed; a stream comes in by: truceline footage URL --mission FOLDER.",
         )
     return feeds[file.feed]
 
@@ -159,10 +191,11 @@ def _together(readings: list[Reading]) -> Reading:
     }
     return Reading(
         held=tables,
-        feeds=tuple(count for each in readings for count in each.feeds),
+        feeds=summed(count for each in readings for count in each.feeds),
         rejects=pa.concat_tables([REJECTS.empty_table(), *(each.rejects for each in readings)]),
         media={name: content for each in readings for name, content in each.media.items()},
         compartments={row: party for each in readings for row, party in each.compartments.items()},
+        reels=tuple(reel for each in readings for reel in each.reels),
     )
 
 

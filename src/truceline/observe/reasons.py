@@ -46,6 +46,26 @@ REASONS: dict[str, tuple[type[InputError], str]] = {
     "two-repeats": (UnreadableError, "Declare one feed for each repeat of the form: a row is one entry of one repeat."),
     "parent-missing": (UnreadableError, "Export the form whole: the submission of this entry is not in it."),
     "unreadable-photo": (UnreadableError, "Keep the original as it is, and export the photo again as JPEG or PNG."),
+    # things marked in footage
+    "footage-columns": (
+        UnreadableError,
+        "State act, class and party under constants, or map them to `method` or `label` with values.",
+    ),
+    "no-such-marks": (
+        UnreadableError,
+        "Give the file the columns of marks (method, target …) or those of control points (lon, lat, height_m …).",
+    ),
+    "no-pose": (UnreadableError, "Give the picture's own second in the video; without a pose it has no place."),
+    # cot
+    "cot-unreadable": (UnreadableError, "Ask whoever sends for well-formed events; nothing of it was guessed."),
+    "cot-incomplete": (UnreadableError, "Ask whoever sends: uid, type and point belong to every event."),
+    "cot-no-event": (UnreadableError, "Leave it: a message that arranges the connection says nothing of the field."),
+    "cot-garbage": (UnreadableError, "Ask whoever sends what it is; the events around it are read."),
+    "cot-too-large": (UnreadableError, "Send pictures and drawings another way; an event has at most 65,536 bytes."),
+    "cot-person": (
+        InputError,
+        "Leave it: where people are is no observation. To take this type, translate it under the feed's values.",
+    ),
     # the row as such
     "too-few-fields": (UnreadableError, "Mend the row; an empty value still needs its delimiter."),
     "too-many-fields": (UnreadableError, "Mend the row; put a value that holds the delimiter in quotes."),
@@ -141,6 +161,25 @@ REASONS: dict[str, tuple[type[InputError], str]] = {
     "no-end-stated": (UnreadableError, "State until when it holds."),
     "time-before-1900": (OutOfRangeError, "Check the year."),
     "time-in-the-future": (OutOfRangeError, "Check the year, the zone, and the clock of the sensor."),
+    # footage
+    "not-footage": (UnreadableError, "Check that this is the file: a video's stream, its metadata, a log or a still."),
+    "no-metadata": (UnreadableError, "Ask for the recording with its metadata, or declare the telemetry beside it."),
+    "packets-lost": (UnreadableError, "Fetch the recording again; a live link lost them for good."),
+    "transport-damaged": (UnreadableError, FETCH_AGAIN),
+    "transport-gap": (UnreadableError, FETCH_AGAIN),
+    "not-klv": (UnreadableError, FETCH_AGAIN),
+    "unreadable-set": (UnreadableError, FETCH_AGAIN),
+    "unknown-set": (UnreadableError, "Leave it: what is not footage metadata is not read here."),
+    # telemetry
+    "not-this-kind": (UnreadableError, "Declare the kind of telemetry that the file is, or fetch the right file."),
+    "no-telemetry": (UnreadableError, "Check that this is the file beside the video; it states nothing known here."),
+    "damaged-log": (UnreadableError, "Read the log again from the vehicle's card; what is whole in it was kept."),
+    "log-without-format": (UnreadableError, "Read the log again from its beginning: the formats stand there."),
+    "log-not-readable": (UnreadableError, "Convert the log with its maker's tool, and keep the original."),
+    "bad-message": (UnreadableError, "Read the vehicle's own log, where there is one: radio links lose bytes."),
+    "unknown-column": (UnknownNameError, "Rename the column to one that is known, or remove it."),
+    "out-of-its-range": (OutOfRangeError, "Check the column's unit: degrees, metres, seconds, whole pixels."),
+    "pointing-not-stated": (UnreadableError, "State pointing: platform or ground, with azimuth and elevation."),
 }
 
 

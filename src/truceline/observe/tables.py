@@ -75,6 +75,12 @@ def _parquet_rows(content: bytes, _feed: Feed, wanted: tuple[str, ...]) -> Itera
             yield f"row {row}", as_row(wanted, texts)
 
 
+def _cot_rows(content: bytes, feed: Feed, wanted: tuple[str, ...]) -> Iterator[RawRow]:
+    from truceline.observe.cot.rows import cot_rows  # its libraries come with an extra, and most missions need none
+
+    return cot_rows(content, feed, wanted)
+
+
 _READERS: dict[str, Callable[[bytes, Feed, tuple[str, ...]], Iterator[RawRow]]] = {
     "csv": delimited_rows,
     "parquet": _parquet_rows,
@@ -82,4 +88,5 @@ _READERS: dict[str, Callable[[bytes, Feed, tuple[str, ...]], Iterator[RawRow]]] 
     "json": json_rows,
     "arrow": arrow_rows,
     "odk": form_rows,
+    "cot": _cot_rows,
 }
