@@ -5,17 +5,22 @@ import secrets
 import shutil
 import sys
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import uvicorn
 from fastapi import FastAPI, Request
 
 import truceline
+from truceline.base.errors import UnavailableError
 from truceline.base.units import US_PER_S
-from truceline.model.account import Account, Recipient
+from truceline.model.account import PUBLIC, Account, Recipient
+from truceline.model.cot import CotOut
 from truceline.record import Database
 from truceline.run.live.desk import Desk, open_desk
+from truceline.run.live.watching.issuing import ALIKE
 from truceline.run.live.watching.watch import Watch, watch_of
 from truceline.serve.accounts.credentials import Sessions
 from truceline.serve.accounts.logins import Logins
@@ -25,6 +30,7 @@ from truceline.serve.accounts.opening import FOLDER, open_store
 from truceline.serve.accounts.passwords import Passwords, argon2id
 from truceline.serve.api import INTAKE, Door, api_router
 from truceline.serve.api.answers import recipient
+from truceline.serve.export import cot_events
 from truceline.serve.features import Indexes
 from truceline.serve.health import health_router
 from truceline.serve.ogc import ogc_router
@@ -32,6 +38,9 @@ from truceline.serve.pages import UPLOAD, pages_router
 from truceline.serve.security import Settings, install, needs, still, who
 from truceline.serve.source import QUERYABLES, DeskRows, DeskSource
 from truceline.serve.stream import Broadcaster, stream_router
+
+if TYPE_CHECKING:
+    from truceline.run.live.cot.lines import Lines
 
 FEATURES = "features"  # folder of what is kept for quick answers; emptied at each start
 LATE_S = 300  # a message that waits longer is late
@@ -46,11 +55,14 @@ class Served:
     app: FastAPI
     desk: Desk
     watch: Watch
+    lines: "Lines | None"  # of Cursor on Target; None: the mission names none
     settings: Settings
     broadcaster: Broadcaster
 
     def close(self) -> None:
-        """Stop in order: nothing new is judged, what was asked is written, then the store is closed."""
+        """Stop in order: nothing comes in, nothing new is judged, what was asked is written, the store is closed."""
+        if self.lines is not None:
+            self.lines.close()
         self.watch.close()
         self.desk.close()
         self.settings.store.close()
@@ -107,7 +119,12 @@ def served(place: Place, *, log: Log, desk: Desk | None = None) -> Served:
     broadcaster = Broadcaster(desk, readers_max=_READERS)
     door = Door(desk=desk, logins=logins, settings=settings, issuer=_issuer(place, desk, settings))
     made = Served(
-        app=_app(desk.mission.name, broadcaster), desk=desk, watch=watch, settings=settings, broadcaster=broadcaster
+        app=_app(desk.mission.name, broadcaster),
+        desk=desk,
+        watch=watch,
+        lines=_lines(desk),
+        settings=settings,
+        broadcaster=broadcaster,
     )
     _route(made, door)
     install(made.app, settings)
@@ -127,6 +144,12 @@ def _issuer(place: Place, desk: Desk, settings: Settings) -> OidcLogin | None:
 def run(place: Place, *, host: str, port: int) -> None:
     """Serve until interrupted."""
     made = served(place, log=_print_note)
+    if made.lines is not None:
+        try:
+            made.lines.start()
+        except UnavailableError:
+            made.close()
+            raise
     made.watch.start()
     config = uvicorn.Config(
         made.app,
@@ -169,7 +192,7 @@ def _route(made: Served, door: Door) -> None:
     app.include_router(api_router(door, made.watch.issuing))
     app.include_router(ogc_router(source, recipient=recipient))
     app.include_router(stream_router(made.broadcaster, recipient=recipient, still=_still))
-    app.include_router(health_router(ready=lambda: _ready(desk), measured=lambda: _measured(made), may_measure=_inside))
+    app.include_router(health_router(ready=lambda: _ready(made), measured=lambda: _measured(made), may_measure=_inside))
     app.include_router(pages_router(door, made.watch.issuing))
 
 
@@ -187,7 +210,8 @@ def _inside(request: Request) -> Account:
     return needs("administer")(request)
 
 
-def _ready(desk: Desk) -> Mapping[str, bool]:
+def _ready(made: Served) -> Mapping[str, bool]:
+    desk = made.desk
     now_us, next_us = desk.now_us(), desk.books.cases.next_due_us()
     return {
         "record_writable": desk.writer.failure is None,
@@ -195,6 +219,7 @@ def _ready(desk: Desk) -> Mapping[str, bool]:
         "outbox_on_time": desk.outbox.lag()[1] <= LATE_S,
         "timers_on_time": next_us is None or now_us - next_us < 10 * US_PER_S,
         "clock_believed": desk.clock.jumped_us == 0,
+        "lines_open": made.lines is None or not made.lines.troubles,
     }
 
 
@@ -214,7 +239,34 @@ def _measured(made: Served) -> Mapping[str, int | float]:
         "readers_sent_away_total": made.broadcaster.sent_away,
         "bulletins_failed": len(made.watch.issuing.failures),
         "clock_jumped_seconds": desk.clock.jumped_us / US_PER_S,
+        **_counted(made.lines),
     }
+
+
+def _counted(lines: "Lines | None") -> Mapping[str, int]:
+    return {} if lines is None else {f"cot_{name}_total": count for name, count in asdict(lines.counts).items()}
+
+
+def _lines(desk: Desk) -> "Lines | None":
+    """The lines that the mission names, checked; nothing listens yet. Raises: InputError."""
+    if not desk.mission.serve.cot_in and not desk.mission.serve.cot_out:
+        return None
+    from truceline.run.live.cot.lines import Lines  # its libraries come with an extra
+
+    return Lines(desk, partial(_spots, desk), say=_print_words)
+
+
+def _spots(desk: Desk, way: CotOut) -> Mapping[str, bytes]:
+    """What a destination may have at this moment: what all parties get alike, or the public."""
+    if not desk.tables:
+        return {}
+    to = ALIKE if way.to == "parties" else PUBLIC
+    opex = desk.mission.serve.cot_opex
+    return cot_events(desk.table("event", to), to=to, now_us=desk.now_us(), opex=opex)
+
+
+def _print_words(words: str) -> None:
+    sys.stderr.write(f"Cursor on Target: {words}\n")
 
 
 def _print_note(note: Note) -> None:

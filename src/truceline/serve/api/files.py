@@ -106,7 +106,8 @@ def _add_exports(router: APIRouter, desk: Desk) -> None:
             raise UnknownNameError(
                 "this mission exports no Cursor on Target.", subject="export", remedy="Set [serve] cot = true."
             )
-        return Response(cot(desk.table(kind, to), to=to, now_us=desk.now_us()), media_type=COT_MEDIA_TYPE)
+        made = cot(desk.table(kind, to), to=to, now_us=desk.now_us(), opex=desk.mission.serve.cot_opex)
+        return Response(made, media_type=COT_MEDIA_TYPE)
 
     @router.get(
         "/export/{kind}.{ending}",

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from truceline.serve.export.parquet import geoparquet
 from truceline.serve.export.text import csv_file, geojson
-from truceline.serve.export.xml import cot, kml
+from truceline.serve.export.xml import cot, cot_events, kml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,4 +32,4 @@ FORMATS: dict[str, Format] = {
 }
 COT_MEDIA_TYPE = "application/xml"
 
-__all__ = ["COT_MEDIA_TYPE", "FORMATS", "Format", "cot", "csv_file", "geojson", "geoparquet", "kml"]
+__all__ = ["COT_MEDIA_TYPE", "FORMATS", "Format", "cot", "cot_events", "csv_file", "geojson", "geoparquet", "kml"]

@@ -24,6 +24,8 @@ FORMATS: dict[str, Format] = {  # by ending of a file's name
     ".arrows": "arrow",
     ".parquet": "parquet",
     ".zip": "odk",
+    ".cot": "cot",
+    **dict.fromkeys((".ts", ".klv", ".srt", ".ulg", ".tlog", ".jpg", ".jpeg"), "footage"),
 }
 MEDIA_TYPES: dict[str, Format] = {  # by what a sender says that it sends; Parquet says too little of what it unpacks to
     "text/csv": "csv",
@@ -33,6 +35,7 @@ MEDIA_TYPES: dict[str, Format] = {  # by what a sender says that it sends; Parqu
     "application/vnd.apache.arrow.stream": "arrow",
     "application/vnd.apache.arrow.file": "arrow",
     "application/zip": "odk",
+    "application/xml": "cot",
 }
 MOST_REJECTS = 50  # named in a receipt; all are counted
 WATCHER = Account(name="watched folder", role="watch_officer")
