@@ -10,7 +10,8 @@ Trusts: that an observation's id is given once; that reporters who give a happen
     same happening; that decisions were checked before they were recorded.
 To change which observations belong together open `grouping.py`, and which two may, `near.py`; what a decision does
     and which may be, `decisions.py`; which id an event has, `ids.py`; how numbers, sets and words are brought
-    together, `agreement.py`; places, `places.py`; the event's row, `events.py`; double review, `quality.py`.
+    together, `agreement.py`; places, `places.py`; the event's row, `events.py`; double review, `quality.py`; things
+    followed in footage, `tracks/`.
 """
 
 from truceline.fuse.decisions import CORRECTABLE, Unapplied, check_review, unapplied
