@@ -24,7 +24,8 @@ from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mandate import Mandate, Period
 from truceline.model.mission import Mission
 from truceline.model.notice import NOTICES
-from truceline.model.products import FeedCount, Judged, Products
+from truceline.model.products import FeedCount, Judged, Products, summed
+from truceline.model.reel import Reel, Screened
 from truceline.model.remark import Remark
 from truceline.model.source import Source
 from truceline.observe import read_feeds, read_live
@@ -50,6 +51,8 @@ class Work:
     held: dict[str, pa.Table] = field(default_factory=dict)  # by what a feed may hold: products.HELD
     compartments: dict[str, str] = field(default_factory=dict)  # party by row id, of rows that are not the mission's
     rejects: pa.Table = field(default_factory=REJECTS.empty_table)
+    reels: tuple[Reel, ...] = ()  # footage as it was read
+    footage: Screened = field(default_factory=Screened)
     events: pa.Table | None = None
     placings: pa.Table | None = None
     judged: tuple[Judged, ...] = ()
@@ -63,7 +66,31 @@ def _mandate(work: Work) -> Work:
 def _observe(work: Work) -> Work:
     reading = read_feeds(work.inputs, mandates=work.mandates)
     return replace(
-        work, held=reading.held, feeds=reading.feeds, rejects=reading.rejects, compartments=reading.compartments
+        work,
+        held=reading.held,
+        feeds=reading.feeds,
+        rejects=reading.rejects,
+        compartments=reading.compartments,
+        reels=reading.reels,
+    )
+
+
+def _footage(work: Work) -> Work:
+    """What was seen in pictures becomes rows like any other, behind those of the feeds."""
+    if not work.reels:
+        return work
+    from truceline.footage import see, together  # heavy, and most missions have none
+
+    seen = [see(reel) for reel in work.reels]
+    made = {"observations": [each.observations for each in seen], "impediments": [each.impediments for each in seen]}
+    counts = [count for each, reel in zip(seen, work.reels, strict=True) for count in each.counts(reel)]
+    return replace(
+        work,
+        held=work.held | {kind: pa.concat_tables([work.held[kind], *tables]) for kind, tables in made.items()},
+        feeds=(*work.feeds, *summed(counts)),
+        rejects=pa.concat_tables([work.rejects, *(each.rejects for each in seen)]),
+        reels=(),
+        footage=together([work.footage, *(each.screened for each in seen)]),
     )
 
 
@@ -208,7 +235,8 @@ def _period(mission: Mission) -> Period:
 Stage = tuple[str, tuple[str, ...], tuple[str, ...], Callable[[Work], Work]]
 STAGES: tuple[Stage, ...] = (
     ("mandate", ("inputs",), ("mandates", "features"), _mandate),
-    ("observe", ("inputs", "mandates"), ("held", "feeds", "rejects", "compartments"), _observe),
+    ("observe", ("inputs", "mandates"), ("held", "feeds", "rejects", "compartments", "reels"), _observe),
+    ("footage", ("reels", "held", "feeds", "rejects"), ("held", "feeds", "rejects", "footage"), _footage),
     ("locate", ("held", "features", "feeds", "rejects"), ("held", "feeds", "rejects"), _locate),
     ("fuse", ("inputs", "held", "compartments"), ("events",), _fuse),
     ("place", ("held", "events", "features"), ("placings",), _place),
@@ -221,7 +249,7 @@ def run_pipeline(inputs: Inputs, *, progress: Progress = silent) -> Products:
     return conclude(read_all(inputs, progress=progress), progress=progress)
 
 
-READING = 3  # the first stages read and place; the others draw conclusions
+READING = 4  # the first stages read and place; the others draw conclusions
 
 
 def read_all(inputs: Inputs, *, progress: Progress = silent) -> Work:
@@ -235,33 +263,27 @@ def read_more(work: Work, file: LiveFile) -> Work:
     Raises: InputError: it is for a feed that the mission does not have.
     """
     reading = read_live(file, inputs=work.inputs, mandates=work.mandates)
-    alone = replace(work, held=reading.held, feeds=reading.feeds, rejects=reading.rejects)
-    more = _locate(alone)
-    held, again = {}, 0
+    alone = replace(work, held=reading.held, feeds=reading.feeds, rejects=reading.rejects, reels=reading.reels)
+    more = _locate(_footage(alone))
+    held, again = {}, dict[str, int]()
     for kind, rows in more.held.items():
         ids, known = rows.column_names[0], work.held[kind]  # the first column of each is its id
         fresh = pc.invert(pc.is_in(rows[ids], value_set=known[ids].combine_chunks()))
-        again += rows.num_rows - pc.sum(fresh).as_py() if rows.num_rows else 0
+        again[kind] = rows.num_rows - pc.sum(fresh).as_py() if rows.num_rows else 0
         held[kind] = pa.concat_tables([known, rows.filter(fresh)])
-    (count,) = more.feeds
     return replace(
         work,
         held=held,
         compartments=work.compartments | reading.compartments,
         rejects=pa.concat_tables([work.rejects, more.rejects]),
-        feeds=tuple(_grown(feed, count, again) if feed.feed == count.feed else feed for feed in work.feeds),
+        feeds=summed([*work.feeds, *(_repeated(count, again.get(count.holds, 0)) for count in more.feeds)]),
+        footage=more.footage,
     )
 
 
-def _grown(feed: FeedCount, more: FeedCount, again: int) -> FeedCount:
-    return replace(
-        feed,
-        read=feed.read + more.read,
-        rows=feed.rows + more.rows - again,
-        rejects=feed.rejects + more.rejects,
-        confidential_rejects=feed.confidential_rejects + more.confidential_rejects,
-        repeated=feed.repeated + more.repeated + again,
-    )
+def _repeated(count: FeedCount, again: int) -> FeedCount:
+    """The count of one file, of whose rows so many were held before."""
+    return replace(count, rows=count.rows - again, repeated=count.repeated + again)
 
 
 def since(work: Work, from_us: int, *, most: int = 0) -> Work:
@@ -316,6 +338,7 @@ def conclude(work: Work, *, progress: Progress = silent) -> Products:
         rejects=work.rejects,
         judged=work.judged,
         geometry=inputs.geometry,
+        footage=work.footage,
     )
 
 
@@ -337,7 +360,7 @@ def compare_over(old: Inputs, new: Inputs) -> Answered:
     one, other = _mandate(Work(inputs=old)), _mandate(Work(inputs=new))
     (was,), (now,) = one.mandates, other.mandates
     seen = replace(one, mandates=(was, now))
-    for stage in (_observe, _locate, _fuse):
+    for stage in (_observe, _footage, _locate, _fuse):
         seen = stage(seen)
     assert seen.events is not None
     events = standing(seen.events)

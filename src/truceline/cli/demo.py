@@ -14,7 +14,7 @@ from truceline.run.reports import write_report
 from truceline.run.verification import verify_mission
 from truceline.run.words import products_words
 
-MISSIONS = ("ukraine-truces-2025", "minsk-2015", "first-steps")
+MISSIONS = ("ukraine-truces-2025", "minsk-2015", "first-steps", "drone-yard", "drone-junction")
 
 
 def main(missions: Path = Path("missions"), out: Path = Path("demo")) -> int:
@@ -26,7 +26,7 @@ def main(missions: Path = Path("missions"), out: Path = Path("demo")) -> int:
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(missions / name, folder, ignore=shutil.ignore_patterns("record", "report"))
         run = run_mission(folder, now_us=time.time_ns() // 1_000)
-        files = write_report(folder, run.products)
+        files = write_report(folder, run.products, originals=run.inputs.feeds)
         checked = verify_mission(folder, recompute=True, progress=silent)
         faults += not checked.ok
         print(products_words(run.products))

@@ -80,7 +80,7 @@ def run(folder: Folder, quiet: Quiet = False, as_json: AsJson = False) -> None:
     with _progress(quiet) as step:
         done = run_mission(folder, now_us=_now_us(), progress=step)
         step("report")
-        files = write_report(folder, done.products)
+        files = write_report(folder, done.products, originals=done.inputs.feeds)
     if as_json:
         print(json.dumps(products_json(done.products), ensure_ascii=False, indent=1))
     else:
@@ -190,8 +190,9 @@ def report(
             remedy="Nothing was written. Keep this disk as it is; truceline verify lists every problem.",
         )
     with open_record(folder / RECORD, writing=False) as record:
-        products = run_pipeline(recorded_inputs(record))
-    for path in write_report(folder, products, out=out):
+        inputs = recorded_inputs(record)
+    products = run_pipeline(inputs)
+    for path in write_report(folder, products, originals=inputs.feeds, out=out):
         print(path)
 
 
@@ -212,6 +213,43 @@ def verify(
     else:
         print(found.words())
     raise typer.Exit(0 if found.ok else 5)
+
+
+@app.command()
+def footage(
+    path: Annotated[
+        str, typer.Argument(metavar="FILE|URL", help="Video, metadata, a log, a still; or udp://, rtp://, srt://.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write GeoJSON, pictures and the rest here.")
+    ] = None,
+    terrain: Annotated[Path | None, typer.Option(metavar="TIF", help="A GeoTIFF of the ground's heights.")] = None,
+    datum: Annotated[str, typer.Option(help="Of its heights: msl or hae; by default as the file says.")] = "",
+    detect: Annotated[str, typer.Option(metavar="WORDS", help="Find things in pictures: motion, flash or both.")] = "",
+    detector: Annotated[Path | None, typer.Option(metavar="ONNX", help="A detector of your own.")] = None,
+    labels: Annotated[str, typer.Option(metavar="WORDS", help="What its classes are called: car,truck.")] = "",
+    clip: Annotated[str, typer.Option(metavar="FROM-TO", help="Cut these seconds out, metadata and all.")] = "",
+    proxy: Annotated[bool, typer.Option("--proxy", help="Make a copy that plays in a browser.")] = False,
+    as_json: AsJson = False,
+    quiet: Quiet = False,
+) -> None:
+    """Say what footage is worth: where it looked, how far its own numbers agree, what it shows; cut and copy it."""
+    from truceline.cli.footage import Asked, follow_live, look_into
+
+    asked = Asked(
+        path=Path(path),
+        out=out,
+        terrain=terrain,
+        datum=datum,
+        detect=tuple(filter(None, detect.split(","))),
+        detector=detector,
+        labels=tuple(filter(None, labels.split(","))),
+        clip=clip,
+        proxy=proxy,
+        as_json=as_json,
+        quiet=quiet,
+    )
+    raise typer.Exit(follow_live(path, asked) if "://" in path else look_into(asked))
 
 
 @app.command()

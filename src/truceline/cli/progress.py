@@ -8,6 +8,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 STEPS = {
     "mandate": "reading the mandate",
     "observe": "reading the feeds",
+    "footage": "placing what was seen in pictures",
     "locate": "placing what was seen",
     "fuse": "joining reports of one happening",
     "place": "measuring against lines and zones",
@@ -50,7 +51,7 @@ class Steps:
                 TimeElapsedColumn(),
             )
             self._bar = Progress(*columns, console=self._console, transient=True)
-            self._task = self._bar.add_task("starting", total=8)
+            self._task = self._bar.add_task("starting", total=9)
             self._bar.start()
         return self
 

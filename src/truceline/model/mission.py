@@ -40,7 +40,7 @@ class Feed:
     camera: Camera = field(default_factory=Camera)  # of footage: how wrong its poses may be
     terrain: str = ""  # of footage: a GeoTIFF of heights in the mission; empty: flat at the height that the file states
     ground_msl_m: float | None = None  # of footage: height of flat ground, where neither terrain nor the file says it
-    terrain_datum: Literal["msl", "hae"] = "msl"  # of heights in it, where the file itself does not say
+    terrain_datum: Literal["", "msl", "hae"] = ""  # of heights in it; empty: as the file itself says
     beside: tuple[str, ...] = ()  # of footage: CSVs of sightings and control points that belong to it
 
 

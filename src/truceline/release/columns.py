@@ -47,7 +47,7 @@ BY_TREATMENT = {
     _T.COUNT_HI: "count_hi",
     _T.DETAIL: "confidence_permille disagreement origin missing means category speaker citation zone",
     _T.WORDS: "place_name happening inventory remark words reason_given not_verified corrected",
-    _T.INNER: "members could_be media source_id sources certificate_sha256 raw_sha256 raw_at",
+    _T.INNER: "members could_be media residual_m source_id sources certificate_sha256 raw_sha256 raw_at",
     _T.SECRET: (
         "person observer_lon_deg observer_lat_deg observer_error_m range_lo_m range_hi_m bearing_lo_deg bearing_hi_deg"
     ),

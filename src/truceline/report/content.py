@@ -8,6 +8,7 @@ from truceline.base.time import stamp
 from truceline.model.finding import Outcome, Verdict
 from truceline.model.products import Products
 from truceline.model.source import Source
+from truceline.report.footage import Still, footage_tables, footage_words, views_of
 from truceline.report.geojson import Ground, ground_of
 from truceline.report.judged import (
     TOUCHING,
@@ -113,9 +114,10 @@ class ReportContent:
     timeline: Timeline
 
 
-def daily_report(products: Products) -> ReportContent:
+def daily_report(products: Products, *, stills: Sequence[Still] = ()) -> ReportContent:
     """The whole report of the mission's period, every total reconciled.
 
+    Args: stills: pictures of things seen in footage.
     Raises: TotalsError: a table does not add up, and there is no report; InputError: the period cannot be.
     """
     basis = basis_of(products)
@@ -138,6 +140,7 @@ def daily_report(products: Products) -> ReportContent:
             _windows(basis),
             _where_and_when(basis, ground, timeline, footing),
             _findings(basis),
+            *_footage(basis, stills),
             *_harm(basis),
             _claims(basis),
             _restrictions(basis),
@@ -422,6 +425,33 @@ def _findings(basis: Basis) -> Section:
 
 
 # --- the sections about what came in ------------------------------
+
+
+def _footage(basis: Basis, stills: Sequence[Still]) -> tuple[Section, ...]:
+    """What pictures showed, where the mission has footage."""
+    if not basis.products.footage.frames.num_rows:
+        return ()
+    figures = [
+        Figure(
+            key=f"footage-{number}",
+            caption=f"What {view.feed} showed of the ground, one picture every two seconds, and what was seen in it. "
+            f"{sentence(basis.seen())}",
+            alt=f"Map of {len(view.outlines)} outlines of pictures and {len(view.seen)} things seen.",
+        )
+        for number, view in enumerate(views_of(basis.products), start=1)
+    ]
+    figures += [
+        Figure(key=f"still-{still.observation_id}", caption=still.caption, alt="Still of footage with its provenance.")
+        for still in stills
+    ]
+    section = Section(
+        key="footage",
+        title="Footage: where it looked, and what it showed",
+        words=footage_words(basis),
+        figures=tuple(figures),
+        tables=footage_tables(basis),
+    )
+    return (section,)
 
 
 def _claims(basis: Basis) -> Section:

@@ -173,7 +173,7 @@ def timeline_svg(timeline: Timeline) -> bytes:
     ]
     samples.append(("recorded time", {"marker": "_", "color": "#3b4252", "markersize": 9}))
     samples.append(("looked, saw none", {"marker": "s", "color": PAPER, "markeredgecolor": INK, "markersize": 4}))
-    rows = _rows(samples)
+    rows = legend_rows(samples)
     bottom_px = 10 + 12.0 * len(rows) + 24
     bars_px = bottom_px + LANE_PX * len(timeline.lanes) + 8
     top_px = bars_px + BARS_PX + 10
@@ -182,7 +182,7 @@ def timeline_svg(timeline: Timeline) -> bytes:
     _lanes(sheet, timeline, bottom_px)
     _bars(sheet, timeline, bars_px)
     _axis(sheet, timeline, bottom_px)
-    _legend(sheet, rows, 10.0)
+    legend(sheet, rows, 10.0)
     return sheet.svg()
 
 
@@ -283,7 +283,7 @@ def _axis(sheet: Sheet, timeline: Timeline, low_px: float) -> None:
     sheet.write((RIGHT_PX, low_px - 20), f"local days, {timeline.zone}", 6.5, Look(across="right", colour=FAINT))
 
 
-def _rows(samples: Samples) -> list[Samples]:
+def legend_rows(samples: Samples) -> list[Samples]:
     """A legend in rows, each as full as it fits."""
     rows: list[Samples] = [[]]
     for sample in samples:
@@ -293,7 +293,7 @@ def _rows(samples: Samples) -> list[Samples]:
     return rows
 
 
-def _legend(sheet: Sheet, rows: Sequence[Samples], low_px: float) -> None:
+def legend(sheet: Sheet, rows: Sequence[Samples], low_px: float) -> None:
     """Samples with their words, row by row, the last one at `low_px`."""
     for number, row in enumerate(rows):
         x_px, y_px = LEFT_PX, low_px + 12.0 * (len(rows) - 1 - number)
@@ -317,15 +317,15 @@ def map_svg(ground: Ground) -> bytes:
 
     Limits: a plane with cos(latitude), true near the middle of the map; for looking at, not for measuring.
     """
-    rows = _rows(_samples(ground))
+    rows = legend_rows(_samples(ground))
     view = view_of(ground, (LEFT_PX, 32.0 + 12.0 * len(rows), RIGHT_PX))
     sheet = Sheet(view.frame[3] + 8)
-    _graticule(sheet, view)
+    graticule(sheet, view)
     _events(sheet, view, ground)
-    _furniture(sheet, view)
+    furniture(sheet, view)
     _shapes(sheet, view, ground)
     _place_names(sheet, view, ground)
-    _legend(sheet, rows, 17.0)
+    legend(sheet, rows, 17.0)
     sheet.write((LEFT_PX, 5), DISCLAIMER, 7, Look(bold=True))
     return sheet.svg()
 
@@ -357,7 +357,7 @@ def _colour(shape: Shape, number: int) -> str:
     return colours[number % len(colours)]
 
 
-def _graticule(sheet: Sheet, view: View) -> None:
+def graticule(sheet: Sheet, view: View) -> None:
     """Degrees along the edges, faint lines across; nothing is drawn outside the frame."""
     left_px, low_px, right_px, top_px = view.frame
     step_deg = round_step(min(view.east_deg - view.west_deg, (view.north_deg - view.south_deg) * 1.6) / 4)
@@ -381,7 +381,7 @@ def _graticule(sheet: Sheet, view: View) -> None:
     )
 
 
-def _furniture(sheet: Sheet, view: View) -> None:
+def furniture(sheet: Sheet, view: View) -> None:
     """Scale bar and north arrow, each in a corner that covers no event."""
     from matplotlib.patches import Polygon
 

@@ -247,11 +247,16 @@ def view_of(ground: Ground, corner: tuple[float, float, float]) -> View:
         reach_deg = min(event.error_m or 0.0, FARTHEST_ERROR_M) / M_PER_DEG
         wide_deg = reach_deg / math.cos(math.radians(event.lat_deg))
         points += [(event.lon_deg + side * wide_deg, event.lat_deg + side * reach_deg) for side in (-1, 1)]
+    return view_around(points, corner)
+
+
+def view_around(points: Sequence[Point], corner: tuple[float, float, float], *, least_m: float = LEAST_M) -> View:
+    """The part of the ground that holds these points, at least so wide; `corner` as in `view_of`."""
     lons, lats = zip(*points, strict=True)
     middle_lon_deg, middle_lat_deg = (min(lons) + max(lons)) / 2, (min(lats) + max(lats)) / 2
     narrow_ratio = math.cos(math.radians(middle_lat_deg))
-    wide_m = max(LEAST_M, (max(lons) - min(lons)) * M_PER_DEG * narrow_ratio) * 1.1
-    tall_m = max(LEAST_M, (max(lats) - min(lats)) * M_PER_DEG) * 1.1
+    wide_m = max(least_m, (max(lons) - min(lons)) * M_PER_DEG * narrow_ratio) * 1.1
+    tall_m = max(least_m, (max(lats) - min(lats)) * M_PER_DEG) * 1.1
     left_px, low_px, right_px = corner
     tall_px = min(330.0, max(230.0, (right_px - left_px) * tall_m / wide_m))  # bounded: a tall map would jump a page
     px_per_m = min((right_px - left_px) / wide_m, tall_px / tall_m)

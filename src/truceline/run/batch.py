@@ -21,7 +21,7 @@ from truceline.pipeline import Progress, run_pipeline, silent
 from truceline.record import Database, Derivation, Record, database_of, open_record
 from truceline.respond import notices_of
 from truceline.run.live.state.books import CODE, Books, books_of, live_files
-from truceline.run.mission import DECLARATION, mission_of, read_bytes, read_inputs
+from truceline.run.mission import DECLARATION, beside_of, mission_of, read_bytes, read_inputs
 
 RECORD = "record"
 _SCHEMA_MAX = 40
@@ -31,6 +31,7 @@ _SCHEMA_MAX = 40
 class Run:
     """What a run made and what it added to the record."""
 
+    inputs: Inputs
     products: Products
     entries_before: int
     entries_after: int
@@ -58,7 +59,7 @@ def run_mission(folder: Path, *, now_us: int, progress: Progress = silent) -> Ru
         progress("record")
         keep_products(record, products, live=tuple(file.sha256 for file in inputs.live))
         record.append_if_new([_inputs_entry(files, books.judged_by, known_us)])  # last: what it names ran to its end
-        return Run(products=products, entries_before=before, entries_after=record.size)
+        return Run(inputs=inputs, products=products, entries_before=before, entries_after=record.size)
 
 
 def with_live(inputs: Inputs, record: Record, books: Books) -> Inputs:
@@ -101,6 +102,7 @@ def recorded_inputs(record: Record) -> Inputs:
         catalogues={feed.catalogue: held[feed.catalogue] for feed in mission.feeds if feed.catalogue},
         geometry={path: content for path, content in held.items() if path.startswith("geo/")},
         now_us=int(str(detail["known_at_us"])),
+        beside={path: held[path] for path in beside_of(mission)},
     )
     until = int(str(detail.get("judged_by", 0)))
     return with_live(inputs, record, books_of(record, mission, until=until)) if until else inputs
@@ -173,6 +175,8 @@ def tables_of(products: Products) -> dict[str, pa.Table]:
         "events": products.events,
         "placings": products.placings,
     }
+    if products.footage.frames.num_rows:
+        tables |= products.footage.tables()
     for judged in products.judged:
         tables[f"findings {judged.mandate.name}"] = judged.findings
         tables[f"assessments {judged.mandate.name}"] = judged.assessments
@@ -188,7 +192,7 @@ def _refuse_lost(record: Record) -> None:
 
 def _keep_raw(record: Record, inputs: Inputs, declaration: bytes) -> dict[str, str]:
     """Put every file, each with an entry of its own, before anything is parsed; return their hashes by path."""
-    files = {DECLARATION: declaration} | inputs.mandates | inputs.feeds | inputs.catalogues | inputs.geometry
+    files = {DECLARATION: declaration} | inputs.files
     hashes = {path: record.put(content) for path, content in sorted(files.items())}
     record.append_if_new(
         [

@@ -197,6 +197,9 @@ def _way_down(material: Material, raw: Mapping[str, str]) -> tuple[str, ...]:
             row = observations[str(member)]
             source, sha256 = material.sources[str(row["source_id"])], str(row["raw_sha256"])
             lines.append(f"  observation {member}: {source.name} ({source.kind.replace('_', ' ')})")
+            if row["residual_m"] is not None:
+                lines.append(f"    {row['remark']}")
+                lines.append(f"    what its file says of its place disagrees by up to {row['residual_m']:.2g} m")
             lines.append(f"    {raw.get(sha256, 'raw bytes')}, {row['raw_at']}")
             lines.append(f"    record/content/{sha256[:2]}/{sha256[2:]}")
     return tuple(lines) or ("no event: nobody was seen to do it",)

@@ -66,7 +66,13 @@ def read_inputs(folder: Path, *, now_us: int) -> Inputs:
         catalogues={feed.catalogue: inside(folder, feed.catalogue) for feed in mission.feeds if feed.catalogue},
         geometry={f"geo/{path.name}": inside(folder, f"geo/{path.name}") for path in shapes},
         now_us=now_us,
+        beside={path: inside(folder, path) for path in beside_of(mission)},
     )
+
+
+def beside_of(mission: Mission) -> tuple[str, ...]:
+    """Paths of what belongs to footage: terrain, sightings, control points."""
+    return tuple(dict.fromkeys(path for feed in mission.feeds for path in (feed.terrain, *feed.beside) if path))
 
 
 def inside(folder: Path, path: str) -> bytes:

@@ -27,7 +27,9 @@ def products_words(products: Products) -> str:
 
 def _reject_lines(products: Products, feed: FeedCount) -> list[str]:
     """Why rows of one feed were set aside, by reason, with the first of each."""
-    mine = [row for row in products.rejects.to_pylist() if row["raw_sha256"] == feed.sha256]
+    others = {each.feed for each in products.feeds} - {feed.feed}  # a file of footage has more than one count
+    rejects = products.rejects.to_pylist()
+    mine = [row for row in rejects if row["raw_sha256"] == feed.sha256 and row["feed"] not in others]
     whole = " (the whole file)" if feed.rejects and not feed.rows else ""
     lines = []
     for reason, number in Counter(row["reason"] for row in mine).items():
