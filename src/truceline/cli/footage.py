@@ -11,10 +11,11 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from truceline.base.errors import InputError, UnavailableError, UnreadableError
-from truceline.base.units import SIGMA_95_CIRCLE, US_PER_S
+from truceline.base.units import US_PER_S
 from truceline.detect import Model
 from truceline.locate.camera import Terrain, read_terrain
 from truceline.model.footage import Camera
+from truceline.report.geojson import ellipse_95
 from truceline.run.footage.clips import clip_of
 from truceline.run.footage.marks import Marks, marks_of
 from truceline.run.footage.pictures import Origin, contact_sheet, spread
@@ -165,7 +166,6 @@ def _origin(found: Survey, stream_us: int) -> Origin:
         return _unknown(found, stream_us)
     at_us, sigma_us = near["at_us"], near["at_sigma_us"]
     placed = near["lon_deg"] is not None
-    wide_m2 = max(float(str(near[name])) for name in ("cov_ee_m2", "cov_nn_m2")) if placed else 0.0
     return Origin(
         file=found.name,
         sha256=found.sha256,
@@ -175,7 +175,7 @@ def _origin(found: Survey, stream_us: int) -> Origin:
         at_sigma_us=sigma_us if isinstance(sigma_us, int) else None,
         standing=str(near["standing"]),
         reason=str(near["reason"]),
-        error_m=SIGMA_95_CIRCLE * wide_m2**0.5 if placed else None,
+        error_m=ellipse_95(near)[0] if placed else None,
     )
 
 

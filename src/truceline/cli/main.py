@@ -71,7 +71,14 @@ def init(folder: Annotated[Path, typer.Argument(help="A new folder.")]) -> None:
 
 
 @app.command()
-def run(folder: Folder, quiet: Quiet = False, as_json: AsJson = False) -> None:
+def run(
+    folder: Folder,
+    proxies: Annotated[
+        bool, typer.Option("--proxies", help="Keep a copy of each video that plays in a browser.")
+    ] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
+) -> None:
     """Read the feeds, judge, keep everything in the record, write the report."""
     from truceline.run.batch import run_mission
     from truceline.run.reports import write_report
@@ -79,6 +86,11 @@ def run(folder: Folder, quiet: Quiet = False, as_json: AsJson = False) -> None:
 
     with _progress(quiet) as step:
         done = run_mission(folder, now_us=_now_us(), progress=step)
+        if proxies:
+            step("proxies")
+            from truceline.run.footage.proxies import keep_proxies  # heavy, and most missions have none
+
+            keep_proxies(folder, done.products)
         step("report")
         files = write_report(folder, done.products, originals=done.inputs.feeds)
     if as_json:

@@ -14,6 +14,7 @@ STEPS = {
     "place": "measuring against lines and zones",
     "judge": "judging",
     "record": "writing the record",
+    "proxies": "copying videos for browsers",
     "report": "writing the report",
     "content": "checking content",
     "entries": "checking entries",
@@ -51,7 +52,7 @@ class Steps:
                 TimeElapsedColumn(),
             )
             self._bar = Progress(*columns, console=self._console, transient=True)
-            self._task = self._bar.add_task("starting", total=9)
+            self._task = self._bar.add_task("starting", total=10)
             self._bar.start()
         return self
 

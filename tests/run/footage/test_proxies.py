@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,12 @@ from tests.run.footage.damage import MPEG2, OSH
 from truceline.base.canonical import sha256_hex
 from truceline.base.errors import UnknownNameError, UnreadableError
 from truceline.record import open_record, verify_folder
-from truceline.run.footage.proxies import derived_of, keep_proxy
+from truceline.run.batch import run_mission
+from truceline.run.footage.proxies import derived_of, keep_proxies, keep_proxy
 from truceline.run.footage.video import Encoding, pictures
+from truceline.run.verification import verify_mission
 
+MISSION = Path(__file__).parents[3] / "missions" / "drone-yard"
 NOW_US = 1_700_000_000_000_000
 
 
@@ -25,6 +29,16 @@ def test_a_proxy_is_linked_to_its_original_and_the_record_still_verifies(tmp_pat
         assert sha256_hex(record.get(proxy.sha256)) == proxy.sha256
         assert derived_of(record, "proxy", original) == proxy
     assert verify_folder(tmp_path / "record").ok
+
+
+def test_every_video_of_a_mission_gets_a_proxy_in_its_record_once(tmp_path: Path) -> None:
+    folder = tmp_path / "mission"
+    shutil.copytree(MISSION, folder, ignore=shutil.ignore_patterns("record", "report"))
+    run = run_mission(folder, now_us=1_795_000_000_000_000)
+    (proxy,) = keep_proxies(folder, run.products)
+    assert proxy.original_sha256 == run.products.feeds[0].sha256
+    assert keep_proxies(folder, run.products) == [proxy]
+    assert verify_mission(folder, recompute=True, progress=lambda _: None).ok
 
 
 def test_a_proxy_is_made_once_and_again_where_its_settings_are_others(tmp_path: Path) -> None:

@@ -3,11 +3,17 @@
 A proxy is for looking. Evidence is the original; whatever is measured is measured in that.
 """
 
+import contextlib
+from pathlib import Path
+
 from truceline.base.canonical import canonical_bytes, sha256_hex
+from truceline.base.errors import UnreadableError
 from truceline.base.time import stamp
 from truceline.model.derived import DERIVED, Derived
 from truceline.model.entry import Entry
-from truceline.record import Record
+from truceline.model.products import Products
+from truceline.record import Record, open_record
+from truceline.run.batch import RECORD, database_for
 from truceline.run.footage.video import LIBRARIES, Copy, Encoding, Losses, Source, encoded, remuxed
 from truceline.run.live.state.books import CODE
 
@@ -59,6 +65,20 @@ def keep_proxy(record: Record, original_sha256: str, *, known_us: int, encoding:
     )
     record.append_if_new([derived_entry(derived, known_us=known_us)])
     return derived
+
+
+def keep_proxies(folder: Path, products: Products) -> list[Derived]:
+    """A proxy of every video that the mission's feeds of footage are; a file without pictures has none.
+
+    Raises: UnavailableError, IntegrityError: as the record.
+    """
+    made = []
+    with open_record(folder / RECORD, database=database_for(products.mission)) as record:
+        for feed in products.feeds:
+            if feed.holds == "frames":
+                with contextlib.suppress(UnreadableError):
+                    made.append(keep_proxy(record, feed.sha256, known_us=products.known_at_us))
+    return made
 
 
 def derived_entry(derived: Derived, *, known_us: int) -> Entry:

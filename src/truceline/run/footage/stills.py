@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 
 from truceline.base.errors import UnreadableError
-from truceline.base.units import SIGMA_95_CIRCLE
 from truceline.detect.blur import finest_m_per_px, released
 from truceline.footage import observation_id
 from truceline.locate.camera import pixels_of
 from truceline.model.products import Products
 from truceline.report import Still
+from truceline.report.geojson import ellipse_95
 from truceline.run.footage.pictures import Marked, Origin, Scene, still
 from truceline.run.footage.video import Pixels, pictures
 
@@ -149,15 +149,8 @@ def _origin(sight: _Sight) -> Origin:
         at_sigma_us=frame["at_sigma_us"],
         standing=str(found["standing"]),
         reason=str(found["reason"]),
-        error_m=_error_m(found),
+        error_m=None if found["lon_deg"] is None else ellipse_95(found)[0],
     )
-
-
-def _error_m(found: Row) -> float | None:
-    if found["lon_deg"] is None:
-        return None
-    ee, en, nn = (float(str(found[name])) for name in ("cov_ee_m2", "cov_en_m2", "cov_nn_m2"))
-    return float(SIGMA_95_CIRCLE * np.sqrt((ee + nn) / 2 + np.hypot((ee - nn) / 2, en)))
 
 
 def _scene(sight: _Sight, pixels: Pixels) -> Scene | None:

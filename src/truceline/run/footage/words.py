@@ -1,13 +1,13 @@
 """A survey of footage in words, as JSON, and as GeoJSON for any map."""
 
-import math
 from collections import Counter
 
 import numpy as np
 import numpy.typing as npt
 
 from truceline.base.time import stamp
-from truceline.base.units import SIGMA_95_CIRCLE, US_PER_S
+from truceline.base.units import US_PER_S
+from truceline.report.geojson import ellipse_95
 from truceline.run.footage.survey import RESIDUALS, Survey
 
 NOTE = (
@@ -80,7 +80,7 @@ def geojson(found: Survey) -> dict[str, object]:
             _feature("Polygon", [[*ring, ring[0]]], {"what": "footprint", "at": _at(row["at_us"]), **about})
         )
     for row in found.tracks.to_pylist():
-        about = {"method": row["method"], "pictures": len(row["sightings"]), "error_m": _radius_m(row)}
+        about = {"method": row["method"], "pictures": len(row["sightings"]), "error_m": round(ellipse_95(row)[0], 1)}
         times = {"first_at": _at(row["first_at_us"]), "last_at": _at(row["last_at_us"])}
         features.append(_feature("Point", _lon_lat(row, "lon_deg", "lat_deg"), {"what": "seen", **times, **about}))
     return {"type": "FeatureCollection", "note": NOTE, "features": features}
@@ -96,13 +96,6 @@ def _lon_lat(row: dict[str, object], lon: str, lat: str) -> list[float]:
 
 def _at(at_us: object) -> str | None:
     return stamp(at_us) if isinstance(at_us, int) else None
-
-
-def _radius_m(row: dict[str, object]) -> float:
-    """Of a circle that holds the place in at least 95 % of cases: the longer axis of its ellipse."""
-    ee, en, nn = (float(str(row[name])) for name in ("cov_ee_m2", "cov_en_m2", "cov_nn_m2"))
-    larger_m2 = (ee + nn) / 2 + math.hypot((ee - nn) / 2, en)
-    return round(SIGMA_95_CIRCLE * math.sqrt(larger_m2), 1)
 
 
 def _counts(counted: Counter[str]) -> str:
