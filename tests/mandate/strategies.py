@@ -299,7 +299,9 @@ class _Writer:
         most = self.one(None, None, 1, 3)
         within_s = self.one(None, *TAKEN_S[1:])
         late = ["late"] if within_s is not None else []
-        results = self.some([*told, "refused", *late, *(["exhausted"] if most else [])], 0, 5)
+        results = self.some(
+            [*told, "refused", *late, *(["exhausted"] if most else [])], 1, 5
+        )  # a step without any part cannot be written
         voters = self.one((), (), self.some(actors, 1, 3))
         return m.Step(
             name=name,

@@ -86,7 +86,7 @@ TABLE = (
     ),
     intake("17 MB of rows", b"a," * 8_500_000, 413, LARGE),
     intake("packed rows", gzip.compress(b"a," * 5_000_000), 422, FIELD, {**CSV, "content-encoding": "gzip"}),
-    intake("a type that nobody reads", b"<a/>", 400, UNREADABLE, {"content-type": "application/xml"}),
+    intake("a type that nobody reads", b"<a/>", 400, UNREADABLE, {"content-type": "image/svg+xml"}),
     intake(
         "Parquet, which says too little of its size",
         b"PAR1",

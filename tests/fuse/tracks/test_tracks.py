@@ -1,11 +1,8 @@
 """Tracks on simulated ground: things are followed, false alarms are not, and the stated error holds both ways."""
 
-import time
-
 import numpy as np
 import pyarrow as pa
 import pytest
-from tests.conftest import LONG
 from tests.fuse.tracks.worlds import FRAME, T0_US, placed, row, scored, world
 
 from truceline.fuse.tracks import Settings, tracks
@@ -211,15 +208,3 @@ def test_methods_do_not_mix_and_a_far_flight_goes_on() -> None:
     other = [each | {"method": "detector", "sighting_id": f"d{at}"} for at, each in enumerate(drive())]
     found = tracks(table(drive() + later + other, PLACED))
     assert sorted(found["method"].to_pylist()) == ["detector", "motion", "motion"]
-
-
-@pytest.mark.skipif(not LONG, reason="TRUCELINE_LONG=1: a measurement of speed")
-def test_a_hundred_thousand_sightings_take_seconds(capsys: pytest.CaptureFixture[str]) -> None:
-    of = world(1, things=250, pictures=300, false_each=130, lapse_s=0.2, own_sigma_m=1.0)
-    given = placed(of)
-    begun_s = time.process_time()
-    found = tracks(given)
-    took_s = time.process_time() - begun_s
-    with capsys.disabled():
-        print(f"\n{given.num_rows:,} sightings, {found.num_rows} tracks, {given.num_rows / took_s:,.0f} a second")
-    assert took_s < 20
