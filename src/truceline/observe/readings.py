@@ -100,11 +100,13 @@ def _feed_of(file: LiveFile, inputs: Inputs) -> Feed:
             subject=f"file {file.name}",
             remedy="Send it for a feed that the mission declares: its mapping says what the columns mean.",
         )
-    if feeds[file.feed].format == "footage" and (file.format != "footage" or file.compartment):
+    of_footage = feeds[file.feed].format == "footage"
+    if of_footage != (file.format == "footage") or (of_footage and file.compartment):
+        holds = "the mission's own footage" if of_footage else "rows, not of footage"
         raise UnreadableError(
-            f"the feed {shown(file.feed)} is of the mission's own footage.",
+            f"the feed {shown(file.feed)} is of {holds}.",
             subject=f"file {file.name}",
-            remedy="Send rows for another feed; a stream comes in by: truceline footage URL --mission FOLDER.",
+            remedy="Send rows to a feed of rows; footage comes into its feed's folder: see docs/footage.md.",
         )
     return feeds[file.feed]
 

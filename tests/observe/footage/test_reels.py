@@ -8,8 +8,9 @@ import pyarrow as pa
 import pytest
 
 from truceline.base.errors import InputError
-from truceline.model.inputs import Inputs
-from truceline.observe import Reading, read_feeds
+from truceline.model.inputs import Inputs, LiveFile
+from truceline.model.mission import Feed
+from truceline.observe import Reading, read_feeds, read_live
 from truceline.run.mission import read_inputs
 
 MISSION = Path(__file__).parents[3] / "missions" / "drone-yard"
@@ -101,6 +102,7 @@ def test_a_mark_between_two_samples_gets_a_pose_between_theirs() -> None:
         ({"constants": {"act": "present", "lon": "1"}}, "have no field 'lon'"),
         ({"constants": {"act": "present", "begins": "2008-09-17"}}, "have no field 'begins'"),
         ({"source": "nobody"}, "not declared"),
+        ({"holds": "claims"}, "footage holds observations"),
     ],
 )
 def test_a_declaration_that_cannot_be_meant_is_refused_before_a_byte_is_read(
@@ -108,6 +110,20 @@ def test_a_declaration_that_cannot_be_meant_is_refused_before_a_byte_is_read(
 ) -> None:
     with pytest.raises(InputError, match=problem):
         read(**changes)
+
+
+@pytest.mark.parametrize(
+    ("feed", "format_", "party"), [("flight", "csv", ""), ("flight", "footage", "NORTH"), ("rows", "footage", "")]
+)
+def test_footage_and_rows_that_come_in_live_go_to_feeds_of_their_kind_and_a_party_sends_none(
+    feed: str, format_: Any, party: str
+) -> None:
+    given = inputs()
+    rows = Feed(name="rows", path="rows.csv", format="csv", holds="observations", source="flight")
+    given = replace(given, mission=replace(given.mission, feeds=(*given.mission.feeds, rows)))
+    file = LiveFile(name="x", feed=feed, format=format_, content=b"G" * 188, sha256="0" * 64, compartment=party)
+    with pytest.raises(InputError, match=r"is of (the mission's own footage|rows)"):
+        read_live(file, inputs=given, mandates=())
 
 
 def test_a_file_that_is_no_footage_is_one_reject_and_the_run_goes_on() -> None:

@@ -70,6 +70,10 @@ def _on_stated_ground(frames: pa.Table, ground_msl_m: float | None) -> pa.Table:
 
 def _check(feed: Feed, context: ReadingContext) -> None:
     """What is seen is what constants say, and what `method` and `label` of a sighting are translated to."""
+    if feed.holds != "observations":
+        raise refusal(
+            "footage-columns", f"holds {feed.holds}; footage holds observations.", subject=f"feed {feed.name}"
+        )
     foreign = sorted(set(feed.columns.values()) - set(_SAID_BY))
     if foreign:
         problem = f"maps {', '.join(map(shown, foreign))}; a sighting says {' and '.join(_SAID_BY)}."
