@@ -55,11 +55,10 @@ def measured(seconds: float) -> dict[str, float]:
 
 def surveyed(path: Path) -> dict[str, float]:
     from benchmarks.streamed import peak_mb
-    from truceline.model.footage import Camera
-    from truceline.run.footage.survey import survey
+    from truceline.run.footage.survey import Footing, survey
 
     begun = time.perf_counter()
-    found = survey(path, camera=Camera())
+    found = survey(path, footing=Footing())
     took_s = time.perf_counter() - begun
     return {"frames": found.frames, "size_mb": path.stat().st_size / 1e6, "took_s": took_s, "peak_mb": peak_mb()}
 

@@ -20,7 +20,7 @@ from truceline.run.footage.clips import clip_of
 from truceline.run.footage.marks import Marks, marks_of
 from truceline.run.footage.pictures import Origin, contact_sheet, spread
 from truceline.run.footage.proxies import proxy_of
-from truceline.run.footage.survey import Survey, survey
+from truceline.run.footage.survey import Footing, Survey, survey
 from truceline.run.footage.words import geojson, plain, words
 from truceline.run.mission import read_bytes
 
@@ -36,6 +36,8 @@ class Asked:
     out: Path | None = None
     terrain: Path | None = None
     datum: str = ""  # of the terrain's heights; empty: as the file says
+    ground_msl_m: float | None = None  # of flat ground, where neither terrain nor the file says it
+    zone: str | None = None  # of clocks that state none
     detect: tuple[str, ...] = ()
     detector: Path | None = None
     labels: tuple[str, ...] = ()  # of the detector's classes
@@ -80,7 +82,8 @@ def look_into(asked: Asked) -> int:
     if (asked.detect or asked.detector or asked.clip or asked.proxy) and asked.out is None:
         raise InputError("has nowhere to go.", subject="what is asked for", remedy="Name a folder: --out FOLDER.")
     with Bar(quiet=asked.quiet) as bar:
-        found = survey(asked.path, camera=Camera(), terrain=terrain, progress=bar)
+        footing = Footing(terrain=terrain, ground_msl_m=asked.ground_msl_m, zone=asked.zone)
+        found = survey(asked.path, footing=footing, progress=bar)
         made, remarks = _write(found, asked, bar) if asked.out else ([], [])
     if asked.as_json:
         about = {"files": [str(path) for path in made], "remarks": remarks}

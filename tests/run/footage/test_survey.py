@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from truceline.base.errors import UnknownNameError, UnreadableError
-from truceline.model.footage import Camera
 from truceline.run.footage.marks import METHODS, marks_of
-from truceline.run.footage.survey import BATCH_FRAMES, Survey, survey
+from truceline.run.footage.survey import BATCH_FRAMES, Footing, Survey, survey
 from truceline.run.footage.words import geojson, plain, words
 
 DATA = Path(__file__).parents[2] / "footage_data"
@@ -17,7 +16,7 @@ OSH = DATA / "klv" / "osh" / "sample-stream.ts"
 
 @pytest.fixture(scope="module")
 def found() -> Survey:
-    return survey(OSH, camera=Camera())
+    return survey(OSH, footing=Footing())
 
 
 def test_every_sample_and_every_thing_is_counted(found: Survey) -> None:
@@ -55,7 +54,7 @@ def test_what_is_kept_does_not_grow_with_the_frames(tmp_path: Path) -> None:
     """Thirty times the flight: the same points of it a second, and four numbers a frame."""
     long = tmp_path / "long.ts"
     long.write_bytes(OSH.read_bytes() * 30)
-    seen = survey(long, camera=Camera())
+    seen = survey(long, footing=Footing())
     assert seen.frames == 30 * 277 > BATCH_FRAMES
     assert len(seen.flight) <= 30 * 11
     assert "clock-restarted" in seen.flags
@@ -66,7 +65,7 @@ def test_a_damaged_file_gives_what_can_be_saved_and_names_the_rest(tmp_path: Pat
     content[500_000:600_000] = bytes(100_000)
     damaged = tmp_path / "damaged.ts"
     damaged.write_bytes(content)
-    seen = survey(damaged, camera=Camera())
+    seen = survey(damaged, footing=Footing())
     assert 240 < seen.frames < 277
     assert seen.reject_reasons
     assert "set aside: 0" not in words(seen)
@@ -78,14 +77,24 @@ def test_a_file_that_is_empty_or_missing_says_what_to_do(tmp_path: Path, content
     if content is not None:
         path.write_bytes(content)
     with pytest.raises(UnreadableError, match=r"Fetch it again|Check its path"):
-        survey(path, camera=Camera())
+        survey(path, footing=Footing())
 
 
 def test_a_log_without_pointing_tells_where_the_drone_was_and_nothing_of_the_ground() -> None:
-    seen = survey(DATA / "telemetry" / "dji_srt" / "mavic_2_style.SRT", camera=Camera())
+    seen = survey(DATA / "telemetry" / "dji_srt" / "mavic_2_style.SRT", footing=Footing())
     assert set(seen.standings) == {"position"}
     assert seen.ground == []
     assert "the samples state no time in UTC" in words(seen)
+
+
+def test_what_a_file_leaves_open_whoever_looks_may_say() -> None:
+    """The clip states no height of the ground, the subtitles no zone."""
+    clip = DATA / "klv" / "kwiver" / "aphill_klv_10s.ts"
+    assert set(survey(clip, footing=Footing()).standings) == {"position"}
+    assert "position" not in survey(clip, footing=Footing(ground_msl_m=0.0)).standings
+    timed = survey(DATA / "telemetry" / "dji_srt" / "mavic_2_style.SRT", footing=Footing(zone="UTC"))
+    assert timed.first_at_us is not None
+    assert "naive-time" not in timed.flags
 
 
 def test_marks_name_their_columns_their_author_and_pictures_that_were_not_looked_at() -> None:

@@ -84,7 +84,7 @@ def settle(frames: pa.Table, *, camera: Camera | PlacedPicture, terrain: Terrain
     lacking = poses.lacking.copy()
     if terrain is None:
         lacking[(lacking == "") & np.isnan(poses.centre_hae_m)] = (
-            "no height of the ground is stated: give a terrain model"
+            "no height of the ground is stated: give it, or a terrain model"
         )
     return Settled(
         poses=replace(poses, lacking=lacking),

@@ -37,7 +37,7 @@ def read_reel(file: LiveFile, *, feed: Feed, inputs: Inputs, context: ReadingCon
     raw = Raw(name=feed.name, source_id=feed.source, sha256=sha256_hex(file.content), zone=feed.zone)
     frames, sightings, rejects = read_footage(file.content, raw=raw, file=file.name).tables()
     samples, refused, controls = frames.num_rows, [rejects], [CONTROLS.empty_table()]
-    frames = _on_stated_ground(frames, feed.ground_msl_m)
+    frames = on_stated_ground(frames, feed.ground_msl_m)
     for path in feed.beside if file.name == feed.path else ():
         found = beside(inputs.beside[path], feed=feed, frames=frames)
         frames = pa.concat_tables([frames, found.between])
@@ -58,8 +58,8 @@ def read_reel(file: LiveFile, *, feed: Feed, inputs: Inputs, context: ReadingCon
     return reel, pa.concat_tables([*refused, more])
 
 
-def _on_stated_ground(frames: pa.Table, ground_msl_m: float | None) -> pa.Table:
-    """Frames that state no height of the ground, with the one that the mission states."""
+def on_stated_ground(frames: pa.Table, ground_msl_m: float | None) -> pa.Table:
+    """FRAMES; those that state no height of the ground have the one given. None: they stay as they are."""
     if ground_msl_m is None or not frames.num_rows:
         return frames
     silent = pc.and_(pc.is_null(frames["centre_hae_m"]), pc.is_null(frames["centre_msl_m"]))

@@ -19,6 +19,7 @@ from truceline.fuse.tracks import tracks
 from truceline.locate.camera import Terrain, footprints, impediments_of, interference, place_sightings
 from truceline.model.footage import TRACKS, Camera
 from truceline.observe.footage import FootageReader, Found, Raw, kind_of
+from truceline.observe.footage.reels import on_stated_ground
 
 CHUNK_BYTES = 2**20
 HEAD_BYTES = 2**16
@@ -68,15 +69,22 @@ class Survey:
         return np.asarray(values[np.isfinite(values)])
 
 
-def survey(
-    path: Path, *, camera: Camera, terrain: Terrain | None = None, progress: Progress = lambda _done, _all: None
-) -> Survey:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Footing:
+    """What a file of footage does not say, and whoever looks into it does."""
+
+    camera: Camera = field(default_factory=Camera)  # how wrong its poses may be
+    terrain: Terrain | None = None  # None: flat at the height that the file states
+    ground_msl_m: float | None = None  # of flat ground, where neither terrain nor the file says it
+    zone: str | None = None  # of clocks that state none
+
+
+def survey(path: Path, *, footing: Footing, progress: Progress = lambda _done, _all: None) -> Survey:
     """Read one file of footage whole.
 
     Args:
         path: video with metadata, raw metadata, a log, subtitles, or a still.
-        camera: how wrong its poses may be.
-        terrain: of the ground; None: flat at the height that the file states.
+        footing: what the file leaves open.
 
     Raises: UnreadableError: no such file, or nothing in it that any reader knows.
     """
@@ -84,8 +92,9 @@ def survey(
     with path.open("rb") as file:
         kind = kind_of(file.read(HEAD_BYTES), path.name)
     found = Survey(name=path.name, kind=kind, size_bytes=size_bytes, sha256=sha256)
-    reader = FootageReader(Raw(name=path.name, source_id=path.name, sha256=sha256), kind)
-    on_ground = _OnGround(found, camera, terrain)
+    raw = Raw(name=path.name, source_id=path.name, sha256=sha256, zone=footing.zone)
+    reader = FootageReader(raw, kind)
+    on_ground = _OnGround(found, footing)
     done = 0
     for chunk in _chunks(path):
         on_ground.take(reader.feed(chunk))
@@ -121,8 +130,9 @@ def _chunks(path: Path) -> Iterator[bytes]:
 class _OnGround:
     """Frames wait until there are enough of them, are placed together, and are then only counted."""
 
-    def __init__(self, found: Survey, camera: Camera, terrain: Terrain | None) -> None:
-        self.found, self.camera, self.terrain = found, camera, terrain
+    def __init__(self, found: Survey, footing: Footing) -> None:
+        self.found, self.footing = found, footing
+        self.camera, self.terrain = footing.camera, footing.terrain
         self.waiting = Found()
 
     def take(self, more: Found) -> None:
@@ -141,6 +151,7 @@ class _OnGround:
         self._note_rejects(rejects)
         if not frames.num_rows:
             return
+        frames = on_stated_ground(frames, self.footing.ground_msl_m)
         on_ground = footprints(frames, camera=self.camera, terrain=self.terrain)
         self._note_frames(frames)
         self._note_ground(frames, on_ground)

@@ -107,7 +107,7 @@ def _time_words(found: Survey) -> list[str]:
     if found.first_at_us is not None and found.last_at_us is not None:
         lines.append(f"from {stamp(found.first_at_us)} to {stamp(found.last_at_us)} by the samples' own clock")
     else:
-        lines.append("the samples state no time in UTC: declare the zone, or set the clock by hand")
+        lines.append("the samples state no time in UTC: state the zone of their clock")
     if found.first_stream_us is not None and found.last_stream_us is not None:
         lines.append(f"{(found.last_stream_us - found.first_stream_us) / US_PER_S:.1f} s of video")
     return lines
