@@ -53,6 +53,12 @@ def test_a_span_that_is_none_says_how_one_is_written(tmp_path, span):
     assert "--clip 120-180" in done.stderr
 
 
+def test_a_zone_that_does_not_exist_is_refused():
+    done = truceline("footage", FLIGHT, "--zone", "Mars/Phobos")
+    assert done.returncode == 3
+    assert "Mars/Phobos" in done.stderr
+
+
 def test_a_file_that_is_no_footage_ends_with_1_and_the_reason(tmp_path):
     other = tmp_path / "letter.ts"
     other.write_text("Dear sirs,\n" * 100)

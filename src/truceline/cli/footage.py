@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from truceline.base.errors import InputError, UnavailableError, UnreadableError
+from truceline.base.time import zone_of
 from truceline.base.units import US_PER_S
 from truceline.detect import Model
 from truceline.locate.camera import Terrain, read_terrain
@@ -79,6 +80,8 @@ def look_into(asked: Asked) -> int:
     Raises: InputError, UnavailableError.
     """
     terrain = terrain_of(asked)
+    if asked.zone is not None:
+        zone_of(asked.zone)
     if (asked.detect or asked.detector or asked.clip or asked.proxy) and asked.out is None:
         raise InputError("has nowhere to go.", subject="what is asked for", remedy="Name a folder: --out FOLDER.")
     with Bar(quiet=asked.quiet) as bar:
