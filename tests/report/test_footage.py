@@ -1,5 +1,6 @@
 """The report's page on footage."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,21 @@ def test_every_frame_is_counted_once_by_how_far_its_numbers_agree(products):
     feeds = next(table for table in made.tables if table.key == "footage")
     assert [cell.text for cell in feeds.rows[0]][2:7] == ["277", "0", "0", "0", "277"]
     assert feeds.total[6].text == "277"
+
+
+def test_two_feeds_of_one_drone_are_one_line_and_no_frame_is_counted_twice():
+    given = read_inputs(ROOT / "missions" / "drone-junction", now_us=NOW_US)
+    (first,) = given.mission.feeds
+    second = replace(first, name="later", path="feeds/later.ts")
+    other = (ROOT / "missions" / "drone-yard" / "feeds" / "flight.ts").read_bytes()
+    given = replace(
+        given,
+        mission=replace(given.mission, feeds=(first, second)),
+        feeds=given.feeds | {second.path: other},
+    )
+    feeds = next(table for table in section(run_pipeline(given)).tables if table.key == "footage")
+    assert [row[0].text for row in feeds.rows] == ["flight"]
+    assert feeds.total[6].text == "577"
 
 
 def test_where_the_drone_flew_is_not_drawn(products):

@@ -434,7 +434,7 @@ def _footage(basis: Basis, stills: Sequence[Still]) -> tuple[Section, ...]:
     figures = [
         Figure(
             key=f"footage-{number}",
-            caption=f"What {view.feed} showed of the ground, one picture every two seconds, and what was seen in it. "
+            caption=f"What {view.source} showed of the ground, one picture every two seconds, and what was seen in it. "
             f"{sentence(basis.seen())}",
             alt=f"Map of {len(view.outlines)} outlines of pictures and {len(view.seen)} things seen.",
         )

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from truceline.base.units import US_PER_S
 from truceline.model.footage import STANDINGS
-from truceline.model.products import FeedCount, Products
+from truceline.model.products import Products
 from truceline.report.totals import Basis, Row, Table, cells, columns, totalled
 
 PICTURE_US = 2 * US_PER_S  # outlines drawn: one picture every two seconds
@@ -41,35 +41,41 @@ class Still:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What the pictures of one feed showed of the ground."""
+    """What the pictures of one source showed of the ground."""
 
-    feed: str
+    source: str
     outlines: tuple[tuple[str, tuple[tuple[float, float], ...]], ...]  # standing and corners, longitude and latitude
     seen: tuple[Row, ...]  # OBSERVATIONS rows
 
 
 def views_of(products: Products) -> tuple[View, ...]:
-    """One for each feed of footage that showed any ground."""
+    """One for each source of footage that showed any ground."""
     made = []
-    for feed in _reels(products):
-        frames = _frames_of(products, feed)
-        outlines = _outlines(frames)
-        observations = products.observations
-        seen = observations.filter(pc.equal(observations["raw_sha256"], feed.sha256)).to_pylist()
+    observations = products.observations
+    for source, frames in _by_source(products):
+        outlines = _outlines(_footprints_of(products, frames))
+        files = frames["raw_sha256"].combine_chunks()
+        mine = pc.and_(
+            pc.equal(observations["source_id"], source), pc.is_in(observations["raw_sha256"], value_set=files)
+        )
+        seen = observations.filter(mine).to_pylist()
         if outlines or seen:
-            made.append(View(feed=feed.feed, outlines=outlines, seen=tuple(seen)))
+            made.append(View(source=source, outlines=outlines, seen=tuple(seen)))
     return tuple(made)
 
 
-def _reels(products: Products) -> list[FeedCount]:
-    return [feed for feed in products.feeds if feed.holds == "frames"]
+def _by_source(products: Products) -> list[tuple[str, pa.Table]]:
+    """FRAMES of each source, however many feeds and live files they came in: each frame is in one of them."""
+    frames = products.footage.frames
+    return [
+        (source, frames.filter(pc.equal(frames["source_id"], source)))
+        for source in pc.unique(frames["source_id"]).to_pylist()
+    ]
 
 
-def _frames_of(products: Products, feed: FeedCount) -> pa.Table:
-    """FOOTPRINTS of the frames of one source: a feed is one source's."""
-    frames, footprints = products.footage.frames, products.footage.footprints
-    own = frames.filter(pc.equal(frames["source_id"], feed.source))["frame_id"].combine_chunks()
-    return footprints.filter(pc.is_in(footprints["frame_id"], value_set=own))
+def _footprints_of(products: Products, frames: pa.Table) -> pa.Table:
+    footprints = products.footage.footprints
+    return footprints.filter(pc.is_in(footprints["frame_id"], value_set=frames["frame_id"].combine_chunks()))
 
 
 def _outlines(footprints: pa.Table) -> tuple[tuple[str, tuple[tuple[float, float], ...]], ...]:
@@ -99,15 +105,15 @@ def footage_words(basis: Basis) -> tuple[str, ...]:
 
 
 def footage_tables(basis: Basis) -> tuple[Table, ...]:
-    """How the frames of each feed stand, with their residuals; why frames were widened or withheld."""
-    return _feeds_table(basis), _reasons_table(basis)
+    """How the frames of each source stand, with their residuals; why frames were widened or withheld."""
+    return _standings_table(basis), _reasons_table(basis)
 
 
-def _feeds_table(basis: Basis) -> Table:
+def _standings_table(basis: Basis) -> Table:
     rows = []
     whole = Counter(basis.products.footage.footprints["standing"].to_pylist())
-    for feed in _reels(basis.products):
-        footprints = _frames_of(basis.products, feed)
+    for source, frames in _by_source(basis.products):
+        footprints = _footprints_of(basis.products, frames)
         standings = Counter(footprints["standing"].to_pylist())
         spans = footprints["at_us"].drop_null()
         when = "not stated"
@@ -115,13 +121,13 @@ def _feeds_table(basis: Basis) -> Table:
             ends = pc.min_max(spans).as_py()
             when = f"{basis.scope.moment(ends['min'])} to {basis.scope.moment(ends['max'])}"
         counts = (standings[name] for name in STANDINGS)
-        rows.append(cells(feed.feed, when, *counts, footprints.num_rows, _residual(footprints)))
+        rows.append(cells(source, when, *counts, footprints.num_rows, _residual(footprints)))
     return totalled(
         Table(
             key="footage",
             caption="Footage, and how far its own numbers agree",
             columns=columns(
-                "Feed:3", "Time of its samples:5", "Agree#", "Widened#", "Withheld#", "Drone only#", "Frames#",
+                "Source:3", "Time of its samples:5", "Agree#", "Widened#", "Withheld#", "Drone only#", "Frames#",
                 "Middle of the picture, ours against the stated:5",
             ),
             rows=tuple(rows),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from truceline.base.canonical import sha256_hex
 from truceline.base.errors import UnreadableError
 from truceline.detect.blur import finest_m_per_px, released
 from truceline.footage import observation_id
@@ -40,10 +41,10 @@ def stills_of(products: Products, originals: Mapping[str, bytes]) -> list[Still]
     Limits: a file whose pictures cannot be decoded, or whose scale is not known, gives none. MOST pictures.
     """
     made: list[Still] = []
-    files = {feed.path: feed.source for feed in products.mission.feeds if feed.format == "footage"}
-    for path, source in files.items():
+    paths = [feed.path for feed in products.mission.feeds if feed.format == "footage"]
+    for path in paths:
         together: dict[int, list[_Sight]] = {}
-        for sight in _sights(products, source, path):
+        for sight in _sights(products, path, sha256_hex(originals[path])):
             together.setdefault(_moment(sight), []).append(sight)
         chosen = dict(list(together.items())[:MOST])
         shown = _pictures(originals[path], sorted(chosen)) if chosen else {}
@@ -52,8 +53,8 @@ def stills_of(products: Products, originals: Mapping[str, bytes]) -> list[Still]
     return made[:MOST]
 
 
-def _sights(products: Products, source: str, path: str) -> list[_Sight]:
-    """The first picture of each thing of one source."""
+def _sights(products: Products, path: str, sha256: str) -> list[_Sight]:
+    """The first picture of each thing seen in one file."""
     footage = products.footage
     frames = footage.frames
     at = {name: number for number, name in enumerate(frames["frame_id"].to_pylist())}
@@ -64,7 +65,7 @@ def _sights(products: Products, source: str, path: str) -> list[_Sight]:
     found = []
     for track in footage.tracks.to_pylist():
         observation = observations.get(observation_id(track["track_id"]))
-        if observation is None or observation["source_id"] != source:
+        if observation is None or observation["raw_sha256"] != sha256:
             continue
         first = next((each for each in track["sightings"] if placed[each]["lon_deg"] is not None), None)
         if first is not None:
