@@ -35,7 +35,6 @@ from truceline.model.reel import Reel, Screened
 
 Row = dict[str, object]
 
-AUTOMATIC = ("vmti", "motion", "flash", "detector")  # no person's methods: automatic until reviewed
 US_PER_MS = 1_000
 
 
@@ -126,7 +125,7 @@ def _with_picture(
 
 
 def _with_rows(rows: pa.Table, others: Sequence[pa.Table], key: str) -> pa.Table:
-    """A table with the rows that others hold in the place of its own; order is by first occurrence."""
+    """A table with the rows that others hold in the place of its own; theirs stand last."""
     for other in others:
         kept = pc.invert(pc.is_in(rows[key], value_set=other[key].combine_chunks()))
         rows = pa.concat_tables([rows.filter(kept), other])
@@ -199,7 +198,7 @@ def _remark(own: str, track: Row, seen: Sequence[Row], where: Sequence[Row]) -> 
     """How it was seen, in words; what is machine-made says so."""
     method, count = str(track["method"]), len(seen)
     parts = [own] if own else []
-    parts.append(f"{'automatic' if method in AUTOMATIC else 'marked'}: {method}, {count} picture{'s' * (count > 1)}")
+    parts.append(f"{'marked' if method == 'person' else 'automatic'}: {method}, {count} picture{'s' * (count > 1)}")
     authors = sorted({str(row["author"]) for row in seen if row["author"]})
     parts += [f"by {', '.join(authors)}"] if authors else []
     speed_mps = math.hypot(float(str(track["east_mps"] or 0.0)), float(str(track["north_mps"] or 0.0)))

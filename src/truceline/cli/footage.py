@@ -1,7 +1,6 @@
 """`truceline footage`: what one file of footage is worth, and what can be made of it."""
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from truceline.run.footage.proxies import proxy_of
 from truceline.run.footage.survey import Footing, Survey, survey
 from truceline.run.footage.words import geojson, plain, words
 from truceline.run.mission import read_bytes
+from truceline.run.reports import write_whole
 
 SHEET = 12  # pictures on a contact sheet
 _SUFFIX = {"video/mp4": ".mp4", "video/webm": ".webm"}
@@ -214,9 +214,7 @@ def _whole(path: Path, content: bytes) -> Path:
     """Write a file whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.part")
-        part.write_bytes(content)
-        os.replace(part, path)
+        write_whole(path, content)
     except OSError as error:
         raise UnavailableError(
             f"cannot be written: {error.strerror}.", subject=str(path), remedy="Give it room and rights, then again."

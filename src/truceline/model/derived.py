@@ -15,6 +15,6 @@ class Derived:
     original_sha256: str
     media_type: str
     code: str  # `truceline <version>`
-    settings: str  # sha-256 of the canonical settings, which the entry holds in full
+    settings: str  # sha-256 of the canonical settings
     how: str  # in words: "the same pictures, bit for bit, as fragmented MP4"
     pieces: tuple[tuple[int, int], ...] = ()  # (its own time, `stream_us` of the original), microseconds; one a stretch

@@ -27,9 +27,7 @@ def write_report(
     try:
         place.mkdir(parents=True, exist_ok=True)
         for name, content in files.items():
-            part = place / f".{name}.part"
-            part.write_bytes(content)
-            os.replace(part, place / name)
+            write_whole(place / name, content)
     except OSError as error:
         raise UnavailableError(
             f"{error.strerror or error}.",
@@ -45,3 +43,10 @@ def _stills(products: Products, originals: Mapping[str, bytes]) -> list[Still]:
     from truceline.run.footage.stills import stills_of  # heavy, and most missions have none
 
     return stills_of(products, originals)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """A file whole or not at all. Raises: OSError."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    os.replace(part, path)

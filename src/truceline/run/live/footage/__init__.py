@@ -2,8 +2,8 @@
 
 In: an address that a person names: udp://, rtp:// or srt://.
 Out: segments of the stream as files, for a mission's watched folder; lines of what was seen, as it is seen.
-Promises: bytes are on the disk before they are parsed; a stream that stops, resumes, restarts its clock or swaps its
-    PIDs goes on; nothing listens that nobody named.
+Promises: bytes are in a file before they are parsed, and synced when their segment is sealed; a stream that stops,
+    resumes, restarts its clock or swaps its PIDs goes on; nothing listens that nobody named.
 Trusts: the network to be the mission's own: UDP and RTP tell nothing of who sends; SRT may ask for a passphrase.
 To change what is received open sources.py; what is done with it, streams.py.
 """
