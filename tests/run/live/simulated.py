@@ -11,6 +11,7 @@ from pathlib import Path
 from truceline.base.time import interval_us
 from truceline.model.account import Account
 from truceline.model.desk import Answer
+from truceline.model.review import Review
 from truceline.record import Database
 from truceline.run.live.accounts import OPERATOR, Actors, plan_created
 from truceline.run.live.clock import steady_us, wall_us
@@ -189,3 +190,14 @@ class Simulated:
 
 
 __all__ = ["HEADER", "MIN", "SHOT", "H", "S", "Simulated", "Turned", "Write"]
+
+
+def with_a_case(folder: Path) -> Path:
+    """A mission, closed again, with a case that waits for the mission to tell it, within the hour."""
+    simulated = Simulated(folder)
+    simulated.send()
+    events = [row["event_id"] for row in simulated.desk.own("event").to_pylist() if row["act"] == "fire"]
+    simulated.review(Review(event_id=events[0], act="confirm", at_us=0, author=""))
+    simulated.settled()
+    simulated.close()
+    return simulated.folder

@@ -9,12 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.conftest import LONG, budget
-from tests.run.live.simulated import H, S, Simulated, Turned
+from tests.run.live.simulated import H, S, Simulated, Turned, with_a_case
 
 from truceline.base.errors import OutOfRangeError
 from truceline.base.time import interval_us
 from truceline.model.entry import Entry
-from truceline.model.review import Review
 from truceline.record import Record, open_record
 from truceline.run.live.clock import Clock
 from truceline.run.live.desk import RECORD
@@ -174,13 +173,7 @@ def test_time_never_goes_back_and_never_runs_ahead_by_more_than_a_jump(
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A mission with a case that waits for the mission to tell it, within the hour."""
-    simulated = Simulated(tmp_path_factory.mktemp("clock") / "mission")
-    simulated.send()
-    events = [row["event_id"] for row in simulated.desk.own("event").to_pylist() if row["act"] == "fire"]
-    simulated.review(Review(event_id=events[0], act="confirm", at_us=0, author=""))
-    simulated.settled()
-    simulated.close()
-    return simulated.folder
+    return with_a_case(tmp_path_factory.mktemp("clock") / "mission")
 
 
 @dataclass

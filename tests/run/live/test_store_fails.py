@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 from tests.record.test_failures import MODES, FailingDisk
-from tests.run.live.simulated import Simulated
+from tests.run.live.simulated import Simulated, with_a_case
 
 from truceline.base.errors import IntegrityError, TrucelineError, UnavailableError
-from truceline.model.review import Review
 from truceline.record import open_record, verify_folder
 from truceline.run.live import desk as desk_module
 from truceline.run.live.desk import RECORD
@@ -22,13 +21,7 @@ from truceline.run.live.writer import Planned
 
 @pytest.fixture(scope="module")
 def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    simulated = Simulated(tmp_path_factory.mktemp("store") / "mission")
-    simulated.send()
-    events = [row["event_id"] for row in simulated.desk.own("event").to_pylist() if row["act"] == "fire"]
-    simulated.review(Review(event_id=events[0], act="confirm", at_us=0, author=""))
-    simulated.settled()
-    simulated.close()
-    return simulated.folder
+    return with_a_case(tmp_path_factory.mktemp("store") / "mission")
 
 
 @pytest.fixture
