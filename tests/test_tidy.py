@@ -75,6 +75,7 @@ OUTSIDERS = {
     "cv2": {"detect/"},
     "defusedxml": {"observe/cot/", "observe/footage/telemetry/stills.py"},
     "onnxruntime": {"detect/detector.py"},
+    "highspy": {"plan/flights/solve.py"},
     "pymavlink": {"observe/footage/telemetry/mavlink.py"},
     "pyulog": {"observe/footage/telemetry/ulog.py"},
     "rasterio": {"locate/camera/terrain.py"},
@@ -128,7 +129,7 @@ EMPTY_NAMES = {
 LENGTHS = "m km mm cm m2 km2 mm2 m3 px px2"
 ANGLES = "deg deg2 rad rad2 mrad urad arcsec"
 TIMES = "s s2 ms us ns min h days hz khz"
-OTHERS = "ratio permille percent ppm mps mps2 kmh c k db pa hpa kg lux bytes"
+OTHERS = "amount ratio permille percent ppm mps mps2 kmh c k db pa hpa kg lux bytes"
 UNITS = {unit for units in (LENGTHS, ANGLES, TIMES, OTHERS) for unit in units.split()}
 
 # Put together here so that this file does not match itself.

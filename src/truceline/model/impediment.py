@@ -14,6 +14,9 @@ IMPEDIMENTS = pa.schema(
         ("kind", pa.string()),
         ("area_of", pa.string()),  # party in whose area it was met; says nothing about blame
         ("place_name", pa.string()),
+        ("met_lon_deg", pa.float64()),  # middle of where nothing could be verified; null: not stated
+        ("met_lat_deg", pa.float64()),
+        ("reach_m", pa.float64()),  # how far around that; null: not stated
         ("earliest_at_us", pa.int64()),
         ("latest_at_us", pa.int64()),
         ("reason_given", pa.string()),

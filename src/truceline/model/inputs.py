@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from truceline.model.coverage import Visit
 from truceline.model.mission import Format, Mission
 from truceline.model.review import Review
 
@@ -40,6 +41,7 @@ class Inputs:
     live: tuple[LiveFile, ...] = ()  # in the order in which they came
     reviews: tuple[Review, ...] = ()  # people's decisions about events, in the order of the record
     decided: tuple[dict[str, object], ...] = ()  # NOTICES rows: what bodies decided of the mandate's own registers
+    visits: tuple[Visit, ...] = ()  # that open cases wait for
     journal: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event ids as given, each with its members then
     beside: dict[str, bytes] = field(default_factory=dict)  # by path: terrain, sightings and control points of footage
 

@@ -281,6 +281,23 @@ class Clause:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """A duty to look: the ground of `clauses`, or the place `feature` itself, is seen at least once every `every_s`, by
+    one of `means` (empty: by whichever).
+    """
+
+    name: str
+    cites: str
+    every_s: int
+    clauses: tuple[str, ...] = ()
+    feature: str = ""  # a zone or a storage site; empty: the ground of the clauses
+    means: tuple[str, ...] = ()
+    period: Period = ALWAYS
+    unverified: bool = False
+    line: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """Something that must have been verified before the clauses that wait for it hold."""
 
@@ -439,6 +456,7 @@ class Mandate:
     gates: tuple[Gate, ...] = ()
     domains: tuple[Domain, ...] = ()
     clauses: tuple[Clause, ...] = ()
+    watches: tuple[Watch, ...] = ()
     attribution: Attribution | None = None
     responses: tuple[Response, ...] = ()
     suspensions: tuple[Suspension, ...] = ()
@@ -450,5 +468,18 @@ class Mandate:
 
 
 Named = (
-    Party | Body | Line | Zone | Weapons | Objects | Standard | Dispute | Gate | Domain | Clause | Response | Suspension
+    Party
+    | Body
+    | Line
+    | Zone
+    | Weapons
+    | Objects
+    | Standard
+    | Dispute
+    | Gate
+    | Domain
+    | Clause
+    | Watch
+    | Response
+    | Suspension
 )

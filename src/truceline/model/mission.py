@@ -9,11 +9,12 @@ from typing import Literal
 from truceline.model.area import Area
 from truceline.model.cot import CotIn, CotOut
 from truceline.model.footage import Camera
+from truceline.model.plan import PlanSettings
 from truceline.model.release import ReleaseRule
 from truceline.model.source import Source
 
-Holds = Literal["observations", "claims", "notices", "impediments", "coverage", "casualties", "damage"]
-Format = Literal["csv", "parquet", "geojson", "json", "arrow", "odk", "footage", "cot"]
+Holds = Literal["observations", "claims", "notices", "impediments", "coverage", "views", "casualties", "damage"]
+Format = Literal["csv", "parquet", "geojson", "json", "arrow", "odk", "footage", "cot", "fires"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,16 @@ class ReportSettings:
     from_date: str  # local dates in the mission's zone
     until_date: str
     title: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoverageSettings:
+    """How finely coverage is counted, and the terrain that hides."""
+
+    stretch_m: int = 2_000  # length of the pieces of a line
+    points: int = 32  # spots that stand for one stretch and side of the first band; farther bands have fewer
+    terrain: str = ""  # a GeoTIFF of heights in the mission; empty: nothing hides
+    terrain_datum: Literal["", "msl", "hae"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,4 +117,6 @@ class Mission:
     areas: tuple[Area, ...] = ()
     contacts: tuple[Contact, ...] = ()
     serve: ServeSettings = ServeSettings()
+    coverage: CoverageSettings = CoverageSettings()
+    plan: PlanSettings = field(default_factory=PlanSettings)
     associate: Literal["stated", "near"] = "stated"  # what makes one event of several reports: decision 0021

@@ -1,13 +1,13 @@
 """Everything one run of the pipeline makes: what `report` prints, `record` keeps and `cli` shows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import pyarrow as pa
 
 from truceline.model.casualty import CASUALTIES
 from truceline.model.claim import CLAIMS
-from truceline.model.coverage import COVERAGE
+from truceline.model.coverage import COVERAGE, OWED, STRETCHES, UNVERIFIED, WATCHED
 from truceline.model.damage import DAMAGE
 from truceline.model.finding import WindowCount
 from truceline.model.impediment import IMPEDIMENTS
@@ -17,6 +17,7 @@ from truceline.model.notice import NOTICES
 from truceline.model.observation import OBSERVATIONS
 from truceline.model.reel import Screened
 from truceline.model.remark import Remark
+from truceline.model.view import VIEWS
 
 HELD: dict[str, pa.Schema] = {  # what a feed may hold -> its table
     "observations": OBSERVATIONS,
@@ -24,6 +25,7 @@ HELD: dict[str, pa.Schema] = {  # what a feed may hold -> its table
     "notices": NOTICES,
     "impediments": IMPEDIMENTS,
     "coverage": COVERAGE,
+    "views": VIEWS,
     "casualties": CASUALTIES,
     "damage": DAMAGE,
 }
@@ -79,6 +81,21 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What could have been seen: where and when, what of it was owed, and what could not be verified."""
+
+    stretches: pa.Table = field(default_factory=STRETCHES.empty_table)
+    watched: pa.Table = field(default_factory=WATCHED.empty_table)
+    owed: pa.Table = field(default_factory=OWED.empty_table)
+    unverified: pa.Table = field(default_factory=UNVERIFIED.empty_table)
+    remarks: tuple[str, ...] = ()  # which views do not count, and why
+
+    def tables(self) -> dict[str, pa.Table]:
+        """By the names they have in the record."""
+        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "remarks"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Products:
     """One run, whole. `known_at_us`: everything the mission knew by then is in it, and nothing later."""
 
@@ -97,4 +114,6 @@ class Products:
     geometry: dict[str, bytes]  # files of the mission's geo folder by path, for maps
     casualties: pa.Table = field(default_factory=CASUALTIES.empty_table)
     damage: pa.Table = field(default_factory=DAMAGE.empty_table)
+    views: pa.Table = field(default_factory=VIEWS.empty_table)
+    watch: Watch = field(default_factory=Watch)
     footage: Screened = field(default_factory=Screened)

@@ -17,6 +17,7 @@ ItemKind = Literal[
     "case",
     "bulletin",
     "media",
+    "flight",
 ]
 
 

@@ -10,7 +10,7 @@ SEVERITIES: dict[str, Severity] = {
     "ANCHOR": "error",  # a clause cites a paragraph that the signed text does not have
     "BLOCK": "error",  # parties alone can prevent every remedy
     "CONFLICT": "error",  # two clauses of opposite modality meet in one event
-    "DEAD": "error",  # nothing can match the clause
+    "DEAD": "error",  # nothing can match the clause, or a duty to look never falls due
     "DEADLINE": "error",  # a duty cannot be done in its time, or the steps exceed the response's deadline
     "ENDLESS": "error",  # a loop that nobody must leave
     "GAP": "error",  # an event of a declared domain that no clause rules
@@ -18,7 +18,7 @@ SEVERITIES: dict[str, Severity] = {
     "UNREADABLE": "error",  # the text is no mandate
     "SIGNED-OFF": "error",  # the signed text changed after the encoding was signed off
     "UNDEFINED": "error",  # a result without a next step
-    "UNPROVABLE": "error",  # an evidence standard that the monitors cannot meet, or a clause below the precision
+    "UNPROVABLE": "error",  # a standard or duty that the monitors cannot meet, or a clause below the precision
     # warning: something that a reader must know before signing is not said
     "EXEMPTION": "warning",  # nobody is named to decide whether it applies
     "BASELINE": "warning",  # parties measure from lines that diverge

@@ -21,6 +21,8 @@ ACTS = (
     "build",  # works, fortification, mine laying
     "clash",
     "alert",
+    "burn",  # a fire or other heat was seen, whatever its cause
+    "loss",  # a sensor of the mission stopped answering, whatever the cause
 )
 
 WEAPON_GROUPS: dict[str, tuple[str, ...]] = {

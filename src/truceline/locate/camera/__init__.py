@@ -19,11 +19,11 @@ from truceline.locate.camera.ground.aim import Aim, aim_of, rays
 from truceline.locate.camera.ground.cast import Ground, Hits
 from truceline.locate.camera.ground.cast import cast as ground_of
 from truceline.locate.camera.ground.geoid import undulation_m
-from truceline.locate.camera.ground.relief import Terrain
 from truceline.locate.camera.interference import Disturbance, impediments_of, interference
 from truceline.locate.camera.resection import ControlPoint, PlacedPicture, resect
 from truceline.locate.camera.sightings import pixels_of, place_sightings
 from truceline.locate.camera.terrain import read_terrain
+from truceline.model.terrain import Terrain
 
 __all__ = [
     "Aim",

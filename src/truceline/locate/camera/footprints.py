@@ -12,7 +12,6 @@ from truceline.locate.camera.ground.aim import Aim
 from truceline.locate.camera.ground.cast import MET, OUTCOMES, Ground, Hits, cast
 from truceline.locate.camera.ground.ellipsoid import dot, to_ecef
 from truceline.locate.camera.ground.outline import View, outlines
-from truceline.locate.camera.ground.relief import Terrain
 from truceline.locate.camera.ground.rows import pick
 from truceline.locate.camera.ground.spread import (
     GROUND,
@@ -40,6 +39,7 @@ from truceline.locate.camera.standing import (
     range_residual,
 )
 from truceline.model.footage import FOOTPRINTS, Camera
+from truceline.model.terrain import Terrain
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -55,6 +55,9 @@ class Disturbance:
     rows: tuple[int, ...]  # of the frames given
     raw_sha256: str  # of its first frame
     raw_at: str
+    lon_deg: float | None  # middle of where the vehicle can have been meanwhile; None: no good fix bounds it
+    lat_deg: float | None
+    reach_m: float | None  # how far around that
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,9 @@ def impediments_of(disturbances: tuple[Disturbance, ...]) -> pa.Table:
             "kind": "jamming",
             "area_of": "",
             "place_name": "",
+            "met_lon_deg": one.lon_deg,
+            "met_lat_deg": one.lat_deg,
+            "reach_m": one.reach_m,
             "earliest_at_us": one.first_at_us,
             "latest_at_us": one.last_at_us,
             "reason_given": f"satellite navigation disturbed: {one.words}",
@@ -185,6 +191,7 @@ def _disturbance(frames: pa.Table, fixes: Fixes, signs: list[Sign]) -> Disturban
     first, last = min(sign[0] for sign in signs), max(sign[1] for sign in signs)
     row, last_row = int(fixes.rows[first]), int(fixes.rows[last])
     said = list(dict.fromkeys(words for *_, words in signs))
+    lon_deg, lat_deg, reach_m = _whereabouts(frames, fixes, first=first, last=last)
     return Disturbance(
         source_id=frames["source_id"][row].as_py() or "",
         first_at_us=frames["at_us"][row].as_py(),
@@ -194,7 +201,32 @@ def _disturbance(frames: pa.Table, fixes: Fixes, signs: list[Sign]) -> Disturban
         rows=tuple(int(each) for each in fixes.rows[first : last + 1]),
         raw_sha256=frames["raw_sha256"][row].as_py() or "",
         raw_at=frames["raw_at"][row].as_py() or "",
+        lon_deg=lon_deg,
+        lat_deg=lat_deg,
+        reach_m=reach_m,
     )
+
+
+def _whereabouts(
+    frames: pa.Table, fixes: Fixes, *, first: int, last: int
+) -> tuple[float, float, float] | tuple[None, None, None]:
+    """Middle and reach of where the vehicle can have been in a span: from the fixes on its edges, and its top speed.
+
+    From one edge to the other in that time it stays in an ellipse around both, and so within half of what it can go of
+    the point half-way. With one edge alone, within what it can go from there.
+    """
+    edges = [at for at in (first - 1, last + 1) if 0 <= at < len(fixes.rows)]
+    if not edges:
+        return None, None, None
+    before, after = edges[0], edges[-1]
+    took_s = fixes.time_s[max(after, last)] - fixes.time_s[min(before, first)]
+    gone_m = np.hypot(fixes.east_m[after] - fixes.east_m[before], fixes.north_m[after] - fixes.north_m[before])
+    can_go_m = max(fixes.top_speed_mps * took_s, gone_m)
+    lon_deg, lat_deg = (frames[f"sensor_{axis}_deg"].take(fixes.rows[[before, after]]) for axis in ("lon", "lat"))
+    (west_deg, east_deg), (one_deg, other_deg) = lon_deg.to_pylist(), lat_deg.to_pylist()
+    turned_deg = (east_deg - west_deg + 180.0) % 360.0 - 180.0
+    middle_deg = (west_deg + turned_deg / 2 + 180.0) % 360.0 - 180.0
+    return middle_deg, (one_deg + other_deg) / 2, float(can_go_m / 2 if len(edges) > 1 else can_go_m)
 
 
 # --- the four signs: each gives its first and last fix, its kind, and words --------------------------------

@@ -12,12 +12,12 @@ from truceline.locate.camera.ground.aim import rays, tangents
 from truceline.locate.camera.ground.cast import MET, OUTCOMES, Hits, cast
 from truceline.locate.camera.ground.ellipsoid import dot, to_ecef
 from truceline.locate.camera.ground.geoid import GEOID_ERROR_M, undulation_m
-from truceline.locate.camera.ground.relief import Terrain
 from truceline.locate.camera.ground.rows import pick
 from truceline.locate.camera.ground.spread import GROUND, Point, pixel_columns
 from truceline.locate.camera.poses import checked, column, poses_of
 from truceline.locate.camera.resection import PlacedPicture
 from truceline.model.footage import PLACED, SIGHTINGS, Camera
+from truceline.model.terrain import Terrain
 
 Numbers = npt.NDArray[np.float64]
 Words = npt.NDArray[np.object_]

@@ -14,7 +14,7 @@ from rasterio.warp import Resampling, calculate_default_transform, reproject  # 
 
 from truceline.base.errors import TooLargeError, UnreadableError
 from truceline.locate.camera.ground.geoid import undulation_m
-from truceline.locate.camera.ground.relief import Terrain
+from truceline.model.terrain import Terrain
 
 MOST_BYTES = 512 * 2**20
 MOST_CELLS = 36_000_000  # 144 MB of heights

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from truceline.base.frames import WGS84_A_M
 from truceline.locate.camera.ground.ellipsoid import WGS84_B_M, dot, height_of, north_east_down, to_geodetic
-from truceline.locate.camera.ground.relief import Terrain
+from truceline.model.terrain import Terrain
 
 Numbers = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

@@ -6,7 +6,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from truceline.locate.camera.ground.relief import Terrain
+from truceline.model.terrain import Terrain
 
 Rows = npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice
 T = TypeVar("T")
