@@ -15,7 +15,7 @@
   '(
     "mandate" "party" "body" "line" "zone" "site" "weapons" "objects" "evidence" "dispute"
     "reading" "gate" "domain" "clause" "outcome" "attribution" "response" "step" "end"
-    "suspension")
+    "suspension" "watch")
   "Words of the language: declaration.")
 
 (defconst truce-modality-words
@@ -39,7 +39,7 @@
   '(
     "across" "after" "all" "at" "baseline" "beyond" "bound" "breach" "by" "calendar"
     "calibre" "cites" "confidence" "confirmed" "consent" "counting" "coverage" "days"
-    "deadline" "decided" "disputed" "during" "edges" "entry" "error" "events" "except" "for"
+    "deadline" "decided" "disputed" "during" "edges" "entry" "error" "events" "every" "except" "for"
     "force" "from" "geodesic" "in" "independent" "items" "left" "lifts" "members" "monitors"
     "most" "needs" "none" "not" "not_attributed" "notice" "of" "on" "once" "one" "otherwise"
     "outside" "overrides" "panel" "per" "planar_lonlat" "precision" "quorum" "respond"

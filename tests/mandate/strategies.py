@@ -134,6 +134,7 @@ def mandate_of(choose: Chooser, *, most_clauses: int) -> m.Mandate:
     mandate = replace(mandate, domains=writer.domains(mandate))
     mandate = replace(mandate, clauses=writer.clauses(mandate, most_clauses))
     classes = list(dict.fromkeys(each.breach_class for each in mandate.clauses if each.breach_class))
+    mandate = replace(mandate, watches=writer.watches(mandate))
     return replace(
         mandate,
         attribution=writer.attribution(mandate, classes),
@@ -272,6 +273,25 @@ class _Writer:
                     objects=self.one((), self.some(["port", *(o.name for o in mandate.objects)], 0, 2)),
                     places=self.places(mandate, bound or tuple(party.name for party in mandate.parties), 2),
                     period=self.period(),
+                )
+            )
+        return tuple(made)
+
+    def watches(self, mandate: m.Mandate) -> tuple[m.Watch, ...]:
+        """Of clauses, or of a zone or a site."""
+        made = []
+        for number in range(self.one(0, 0, 1, 2)):
+            feature = self.one(*("",) * bool(mandate.clauses), *(zone.name for zone in mandate.zones))
+            made.append(
+                m.Watch(
+                    name=f"look_{number}",
+                    cites="Article 8: " + self.text(),
+                    every_s=self.one(3_600, 14_400, 172_800, 15 * 86_400, 366 * 86_400),
+                    clauses=() if feature else self.some([clause.name for clause in mandate.clauses], 1, 2),
+                    feature=feature,
+                    means=self.one((), self.some(MEANS, 1, 3)),
+                    period=self.period(),
+                    unverified=self.one(False, False, True),
                 )
             )
         return tuple(made)

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from truceline.cli.main import app
 from truceline.mandate import mandate_schema, mandate_to_json, parse_mandate
 from truceline.model import mandate as m
+from truceline.terms.meaning import LATER
 
 COPY = Path(__file__).parents[2] / "docs/mandate.schema.json"
 GOLDEN = sorted(Path(__file__).with_name("golden").glob("*.truce"))
@@ -50,6 +51,10 @@ def of_items(value, schema, whole, at):
     return [each for n, item in enumerate(items) for each in complaints(item, schema["items"], whole, f"{at}/{n}")]
 
 
+def of_fewest(value, schema, whole, at):
+    return [f"{at}: too few"] if isinstance(value, list) and len(value) < schema["minItems"] else []
+
+
 def of_fields(value, schema, whole, at):
     fields = schema["properties"].items() if isinstance(value, dict) else ()
     found = [complaints(value[name], kind, whole, f"{at}/{name}") for name, kind in fields if name in value]
@@ -71,6 +76,7 @@ CHECKS = {
     "enum": of_choice,
     "anyOf": of_several,
     "items": of_items,
+    "minItems": of_fewest,
     "properties": of_fields,
     "required": of_missing,
     "additionalProperties": lambda value, *rest: of_further(value, *rest) if isinstance(value, dict) else [],
@@ -132,12 +138,23 @@ def test_whatever_is_left_out_added_or_of_another_kind_is_found() -> None:
         container[key] = kept
         if isinstance(container, dict):
             del container[key]
-            assert wrong(json.dumps(whole).encode()), (container, key)
+            assert key in LATER or wrong(json.dumps(whole).encode()), (container, key)
             container[key] = kept
             container["line"] = 1
             assert wrong(json.dumps(whole).encode()), (container, key)
             del container["line"]
     assert json.loads(plain) == whole
+
+
+def test_what_came_to_the_language_later_stands_only_where_it_says_something() -> None:
+    whole = json.loads(every_form())
+    for name in LATER:
+        kept = whole[name]
+        whole[name] = []
+        assert wrong(json.dumps(whole).encode()) == [f"/{name}: too few"]
+        del whole[name]
+        assert wrong(json.dumps(whole).encode()) == []
+        whole[name] = kept
 
 
 def test_every_noun_says_what_it_is() -> None:

@@ -25,6 +25,7 @@ GROUP = {  # items of one group stand together; every other item stands alone
     **dict.fromkeys(("weapons", "objects"), 4),
     "evidence": 5,
     **dict.fromkeys(("gate", "domain"), 6),
+    "watch": 7,
 }
 BREAKS = {  # items that stand alone, and the words that begin a further line of each
     "dispute": {"reading"},

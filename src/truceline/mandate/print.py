@@ -60,6 +60,9 @@ class _Printer:
         for clause in mandate.clauses:
             yield ""
             yield from self.clause(clause)
+        if mandate.watches:
+            yield ""
+            yield from (self.watch(watch) for watch in mandate.watches)
         if mandate.attribution:
             yield ""
             yield from self.attribution(mandate.attribution)
@@ -173,6 +176,13 @@ class _Printer:
         if clause.by_s is not None:
             words.append(f"by {self.moment(clause.by_s, clause.by_entry)}")
         return " ".join(words) + self.period(clause.period) + (f" while {clause.gate}" if clause.gate else "")
+
+    def watch(self, watch: m.Watch) -> str:
+        unverified = " unverified" if watch.unverified else ""
+        ground = f"in {watch.feature}" if watch.feature else f"for {' '.join(watch.clauses)}"
+        means = f" by {' '.join(watch.means)}" if watch.means else ""
+        head = f'watch {watch.name} cites "{watch.cites}"{unverified}'
+        return f"{head} every {duration(watch.every_s)} {ground}{means}{self.period(watch.period)}"
 
     def attribution(self, attribution: m.Attribution) -> Iterator[str]:
         head = f"attribution {attribution.body}{cites(attribution.cites)}"

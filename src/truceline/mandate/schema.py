@@ -3,6 +3,7 @@
 import msgspec
 
 from truceline.model.mandate import Mandate
+from truceline.terms.meaning import LATER
 
 SCHEMA_ID = "truceline/mandate/1"
 
@@ -10,8 +11,9 @@ SCHEMA_ID = "truceline/mandate/1"
 def mandate_schema() -> dict[str, object]:
     """JSON Schema of what `mandate_to_json` writes; titles and descriptions are those of `model/mandate.py`.
 
-    Limits: it says which fields there are and what each holds, all of them required and no others allowed; that every
-    name in a mandate is declared, and used as what it is, only `parse_mandate` says.
+    Limits: it says which fields there are and what each holds, all of them required but those of `LATER`, which
+    stand only where they hold something, and no others allowed; that every name in a mandate is declared, and used as
+    what it is, only `parse_mandate` says.
     """
     schema = msgspec.json.schema(Mandate)
     kinds: dict[str, dict[str, object]] = schema["$defs"]
@@ -31,12 +33,14 @@ def _closed(kind: dict[str, object]) -> dict[str, object]:
     assert isinstance(stated, dict)
     properties = {name: _without_default(field) for name, field in stated.items() if name != "line"}
     words = " ".join(str(kind["description"]).split())
+    for name in properties.keys() & set(LATER):
+        properties[name]["minItems"] = 1
     return {
         "title": kind["title"],
         "description": words,
         "type": "object",
         "properties": properties,
-        "required": sorted(properties),
+        "required": sorted(properties.keys() - set(LATER)),
         "additionalProperties": False,
     }
 

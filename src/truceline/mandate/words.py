@@ -39,6 +39,8 @@ _WITH = {  # act -> after "must not", "may" or "must", with what is used in plac
     "enter": "enter with {}",
     "clash": "engage in combat using {}",
     "alert": "raise the alarm over {}",
+    "burn": "set fire with {}",
+    "loss": "silence a sensor with {}",
 }
 _BARE = {  # the same where the clause names no weapons
     "fire": "fire",
@@ -55,6 +57,8 @@ _BARE = {  # the same where the clause names no weapons
     "enter": "enter",
     "clash": "engage in combat",
     "alert": "raise the alarm",
+    "burn": "set fire",
+    "loss": "silence a sensor",
 }
 _TOWARDS = {  # act -> the word before an object; of any other act: at
     "fire": "against",
@@ -62,6 +66,7 @@ _TOWARDS = {  # act -> the word before an object; of any other act: at
     "assault": "against",
     "clash": "against",
     "withdraw": "from",
+    "burn": "to",
 }
 _BROKEN = {"prohibited": "Doing so", "limited": "Exceeding this", "required": "Failing to do so"}
 
@@ -82,6 +87,7 @@ def mandate_words(mandate: m.Mandate) -> str:
         *(_gate_words(mandate, gate) for gate in mandate.gates),
         *(_domain_words(mandate, domain) for domain in mandate.domains),
         *(clause_words(mandate, clause) for clause in mandate.clauses),
+        *(watch_words(watch, header) for watch in mandate.watches),
         *response_words.attribution_words(mandate),
         *(response_words.response_words(mandate, response) for response in mandate.responses),
         *(response_words.suspension_words(mandate, suspension) for suspension in mandate.suspensions),
@@ -112,6 +118,17 @@ def clause_words(mandate: m.Mandate, clause: m.Clause) -> str:
         where = places_words(further.places, 1) + _unless(further.exemptions)
         parts.append(f"What is found{where}{',' if further.exemptions else ''} is {further.name}: {further.words}.")
     return " ".join(parts)
+
+
+def watch_words(watch: m.Watch, header: m.Header) -> str:
+    """One duty to look as a paragraph: what must be seen, how often, by what, from when."""
+    source = f"{watch.cites}, unverified" if watch.unverified else watch.cites
+    named = f"clause{'s' if len(watch.clauses) > 1 else ''} {listed(watch.clauses, 'and')}" if watch.clauses else ""
+    what = f"all the ground of {named} must be seen" if named else f"the place {watch.feature} must be inspected"
+    by = f", by {plainly(watch.means, 'or')}" if watch.means else ""
+    when = period_words(watch.period, header)
+    often = f"at least once every {term_words(watch.every_s)}"
+    return f"Watch {watch.name} ({source}). {capital(what)} {often}{by}{',' if by and when else ''}{when}."
 
 
 def _consequences(clause: m.Clause) -> Iterator[str]:

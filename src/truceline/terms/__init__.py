@@ -8,7 +8,7 @@ To change when a condition holds open atoms.py; what a weapons class covers, wea
 """
 
 from truceline.terms.atoms import Among, Atom, Between, Fact, OfWeapons, Span, atom_held, both, none_of
-from truceline.terms.rules import Drawing, Rule, drawings_of, rules_of
+from truceline.terms.rules import Drawing, Due, Rule, drawings_of, dues_of, rules_of
 from truceline.terms.weapons import Held, WeaponFact, WeaponTerm, weapon_held, weapon_term
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Atom",
     "Between",
     "Drawing",
+    "Due",
     "Fact",
     "Held",
     "OfWeapons",
@@ -26,6 +27,7 @@ __all__ = [
     "atom_held",
     "both",
     "drawings_of",
+    "dues_of",
     "none_of",
     "rules_of",
     "weapon_held",

@@ -5,10 +5,13 @@ import msgspec
 from truceline.base.canonical import canonical_bytes, sha256_hex
 from truceline.model.mandate import Mandate
 
+LATER = ("watches",)  # came to the language later: left out where it is empty, so that no older mandate's hash changes
+
 
 def mandate_bytes(mandate: Mandate) -> bytes:
     """Canonical JSON (RFC 8785) of the whole mandate; line numbers of the text are left out."""
-    return canonical_bytes(_without_lines(msgspec.to_builtins(mandate)))
+    stated = msgspec.to_builtins(mandate)
+    return canonical_bytes(_without_lines({key: each for key, each in stated.items() if each or key not in LATER}))
 
 
 def mandate_sha256(mandate: Mandate) -> str:

@@ -171,6 +171,55 @@ def validity(
     return m.Period(from_s=max(starts), until_s=min(ends, default=None))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """When one `watch` obliges to look at the ground of one clause, or (no clause) at the place itself.
+
+    Limits: a clause is due while any of its rules binds, for whichever party and reading; whether its gate is open is
+    not looked at. A period that ends before it begins: never.
+    """
+
+    watch: m.Watch
+    clause: str
+    period: m.Period  # `from_s` is never None
+
+
+def dues_of(mandate: m.Mandate) -> tuple[Due, ...]:
+    """One for each watch and each clause that it names, in the order of the text; one for each place inspected.
+
+    A clause that binds nobody has none.
+    """
+    if not mandate.watches:
+        return ()
+    bound: dict[str, list[m.Period]] = {}
+    for rule in rules_of(mandate):
+        if not rule.outcome:
+            bound.setdefault(rule.clause, []).append(rule.period)
+    features = {item.name: item.period for item in mandate.features}
+    found = []
+    for watch in mandate.watches:
+        over = (
+            [("", [features[watch.feature]])] if watch.feature else [(each, bound.get(each)) for each in watch.clauses]
+        )
+        found += [
+            Due(watch=watch, clause=clause, period=_while_both(mandate, watch, periods))
+            for clause, periods in over
+            if periods
+        ]
+    return tuple(found)
+
+
+def _while_both(mandate: m.Mandate, watch: m.Watch, periods: list[m.Period]) -> m.Period:
+    """From the first to the last moment of some periods, within the watch's own and not before entry into force."""
+    entry_s = mandate.header.in_force_s
+    firsts = [entry_s if each.from_s is None else each.from_s for each in periods]
+    lasts = [each.until_s for each in periods if each.until_s is not None]
+    ends = [max(lasts)] if len(lasts) == len(periods) else []
+    ends += [] if watch.period.until_s is None else [watch.period.until_s]
+    own_s = entry_s if watch.period.from_s is None else watch.period.from_s
+    return m.Period(from_s=max(entry_s, own_s, min(firsts)), until_s=min(ends, default=None))
+
+
 def feature_of(place: m.Place, party: m.Party) -> str:
     """The line or zone a place means for one party."""
     return party.baseline if place.feature == m.BASELINE else place.feature

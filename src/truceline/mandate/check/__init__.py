@@ -4,7 +4,8 @@ In: a `Mandate`. Out: `Remark`s with line, words, a suggestion and a counterexam
 Promises: exact, not heuristic, within the limits that each module states; order of clauses means nothing.
 Trusts: names are resolved (`parse`).
 To change: what is not said `undefined.py`; the signed text `cited.py`; clauses against each other `clauses.py`;
-examples `rows.py`; responses `responses/`; two drafts `compare.py`; what a code weighs: `model/remark.py`.
+examples `rows.py`; duties to look `watches.py`; responses `responses/`; two drafts `compare.py`; what a code weighs:
+`model/remark.py`.
 """
 
 from truceline.mandate.check.cited import cited_remarks
@@ -12,6 +13,7 @@ from truceline.mandate.check.clauses import clause_remarks
 from truceline.mandate.check.evidence import evidence_remarks
 from truceline.mandate.check.responses import protocol_remarks
 from truceline.mandate.check.undefined import Divergences, undefined_remarks
+from truceline.mandate.check.watches import watch_remarks
 from truceline.mandate.parse.literate import SignedText
 from truceline.model.mandate import Mandate
 from truceline.model.remark import Remark
@@ -36,6 +38,7 @@ def check_mandate(
         *cited_remarks(mandate, signed, looked_for=looked_for),
         *clause_remarks(mandate),
         *evidence_remarks(mandate),
+        *watch_remarks(mandate),
         *protocol_remarks(mandate),
     ]
     return tuple(sorted(remarks, key=lambda remark: (remark.line, remark.code, remark.subject, remark.words)))

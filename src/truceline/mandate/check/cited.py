@@ -10,7 +10,7 @@ from truceline.mandate.parse.literate import Passage, SignedText, slug
 from truceline.model import mandate as m
 from truceline.model.remark import Remark
 
-Citing = m.Clause | m.Attribution | m.Response | m.Suspension
+Citing = m.Clause | m.Watch | m.Attribution | m.Response | m.Suspension
 
 
 def cited_remarks(mandate: m.Mandate, signed: SignedText | None, *, looked_for: bool) -> Iterator[Remark]:
@@ -61,8 +61,9 @@ def _of_citations(mandate: m.Mandate, signed: SignedText) -> Iterator[Remark]:
 
 
 def _citing(mandate: m.Mandate) -> Iterator[tuple[str, Citing]]:
-    """Every item that cites something, and how messages call it. A clause always does."""
+    """Every item that cites something, and how messages call it. A clause and a watch always do."""
     yield from ((f"clause {each.name}", each) for each in mandate.clauses)
+    yield from ((f"watch {each.name}", each) for each in mandate.watches)
     if mandate.attribution and mandate.attribution.cites:
         yield f"attribution {mandate.attribution.body}", mandate.attribution
     yield from ((f"response {each.name}", each) for each in mandate.responses if each.cites)

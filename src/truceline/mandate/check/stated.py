@@ -24,6 +24,7 @@ _KINDS = {
     "disputes": "dispute",
     "gates": "gate",
     "domains": "domain",
+    "watches": "watch",
     "suspensions": "suspension",
 }
 _LABELS = {
@@ -50,7 +51,7 @@ _LABELS = {
     "confidence_permille": "least confidence",
     "counting": "what else may count",
     "cites": "citation",
-    "clauses": "clauses lifted",
+    "every_s": "at least every",
     "findings": "findings needed",
     "breach_class": "class of breach",
     "window_s": "window",

@@ -36,6 +36,7 @@ Noun = TypeVar("Noun")
 PERMILLE = 1_000
 ITEMS_MOST = 20_000
 CALIBRE_MOST_MM = 999_999_999  # nine digits, as for every number: lexer.py
+EVERY_LEAST_S, EVERY_MOST_S = 3_600, 366 * 86_400  # between two looks that a `watch` demands
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PLACES: dict[str, m.PlaceKind] = {
     "inside": "in",
@@ -86,6 +87,7 @@ class Builder:
             gates=self.each("gate", self.gate),
             domains=self.each("domain", self.domain),
             clauses=self.each("clause", self.clause),
+            watches=self.each("watch", self.watch),
             attribution=next(iter(self.each("attribution", attribution)), None),
             responses=self.each("response", lambda node: response(node, refused=self.refused)),
             suspensions=self.each("suspension", suspension),
@@ -306,6 +308,24 @@ class Builder:
                 m.FurtherOutcome(name=word(part), words=text(part), places=places(part), exemptions=exemptions(part))
                 for part in nodes(node, "outcome")
             ),
+            line=line_of(node),
+        )
+
+    def watch(self, node: Node) -> m.Watch:
+        """`watch NAME cites "…" every 4h for CLAUSE…` or `… every 15d in ZONE`"""
+        every_s = duration_s(node)
+        if not EVERY_LEAST_S <= every_s <= EVERY_MOST_S:
+            problem = f"watch {word(node)} is due every {word(node, 'DURATION')}, which is below 1h or above 366d."
+            raise self.refused(node, problem, "Write every 4h, every 15d; what must always be seen is no revisit.")
+        return m.Watch(
+            name=word(node),
+            cites=text(node),
+            every_s=every_s,
+            clauses=names(node, "grounds"),
+            feature=name_in(node, "inside"),
+            means=names(node, "means"),
+            period=self.period(node),
+            unverified=bool(nodes(node, "unverified")),
             line=line_of(node),
         )
 

@@ -50,6 +50,7 @@ def resolve_names(mandate: m.Mandate, spots: Spots, *, source: str) -> m.Mandate
     resolver.periods()
     clauses = tuple(resolver.clause(clause) for clause in mandate.clauses)
     domains = tuple(resolver.domain(domain) for domain in mandate.domains)
+    resolver.watches()
     resolver.no_circle("overrides", {clause.name: clause.overrides for clause in clauses}, "clause")
     resolve_actors(resolver)
     resolver.conditions(clauses)
@@ -116,6 +117,7 @@ class _Resolver:
             ("gate", self.mandate.gates),
             ("domain", self.mandate.domains),
             ("clause", self.mandate.clauses),
+            ("watch", self.mandate.watches),
             ("response", self.mandate.responses),
             ("suspension", self.mandate.suspensions),
         )
@@ -205,6 +207,7 @@ class _Resolver:
             *((f"zone {each.name}", each.name, each.period) for each in self.mandate.zones),
             *((f"clause {each.name}", each.name, each.period) for each in self.mandate.clauses),
             *((f"domain {each.name}", each.name, each.period) for each in self.mandate.domains),
+            *((f"watch {each.name}", each.name, each.period) for each in self.mandate.watches),
             *(
                 (f"dispute {dispute.name}", reading.name, reading.period)
                 for dispute in self.mandate.disputes
@@ -250,6 +253,16 @@ class _Resolver:
         bound = parties or tuple(each.name for each in self.mandate.parties)
         self.places(item, bound, domain.places)
         return replace(domain, parties=parties, acts=acts, weapons=weapons)
+
+    def watches(self) -> None:
+        """What must be looked at is declared, and so is by what."""
+        for watch in self.mandate.watches:
+            item = f"watch {watch.name}"
+            self.known(item, watch.clauses, "a clause", self.clauses)
+            self.each_once(item, watch.clauses)
+            self.known(item, [watch.feature], "a zone or a site", self.zones)
+            self.known(item, watch.means, "a means of observation", MEANS)
+            self.each_once(item, watch.means)
 
     def told_apart(
         self, item: str, item_name: str, names: tuple[str, ...]
