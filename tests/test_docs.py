@@ -9,10 +9,11 @@ from truceline.observe.harm import CASUALTY_FIELDS, DAMAGE_FIELDS
 from truceline.observe.observations import OBSERVATION_FIELDS
 from truceline.observe.reasons import REASONS
 from truceline.observe.registers import CLAIM_FIELDS, COVERAGE_FIELDS, IMPEDIMENT_FIELDS, NOTICE_FIELDS
+from truceline.observe.views import VIEW_FIELDS
 
 DOCS = Path(__file__).parents[1] / "docs"
 REGISTERS = (*CLAIM_FIELDS, *NOTICE_FIELDS, *IMPEDIMENT_FIELDS, *COVERAGE_FIELDS)
-FIELDS = (*OBSERVATION_FIELDS, *REGISTERS, *CASUALTY_FIELDS, *DAMAGE_FIELDS)
+FIELDS = (*OBSERVATION_FIELDS, *REGISTERS, *VIEW_FIELDS, *CASUALTY_FIELDS, *DAMAGE_FIELDS)
 
 
 @pytest.mark.parametrize(

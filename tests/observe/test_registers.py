@@ -1,5 +1,6 @@
 """Claims, notices, impediments and coverage: kept beside observations, read by the same rules."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -25,6 +26,7 @@ CLAIM = feed_of("claims", "id begins ends claimant accused act category count sp
 NOTICE = feed_of("notices", "id register party act class begins ends status decided_by")
 GIVEN = feed_of("notices", "register party begins ends status given given_to")
 IMPEDIMENT = feed_of("impediments", "id kind area_of place begins ends reason announced")
+PLACED_IMPEDIMENT = feed_of("impediments", "kind begins lon lat reach_m")
 COVER = feed_of("coverage", "clause begins ends share")
 
 
@@ -172,6 +174,36 @@ def test_an_impediment_says_what_where_and_for_how_long() -> None:
 )
 def test_an_impediment_that_cannot_be_taken_is_refused_by_name(row: str, why: str) -> None:
     assert reasons(batch_of(IMPEDIMENT, row)) == [why]
+
+
+def test_an_impediment_may_say_where_it_was_and_how_far_it_reached() -> None:
+    row = row_of(PLACED_IMPEDIMENT, "denial,2025-05-08,37.8,48.0,1500")
+    assert (row["met_lon_deg"], row["met_lat_deg"], row["reach_m"]) == (37.8, 48.0, 1500.0)
+    silent = row_of(PLACED_IMPEDIMENT, "denial,2025-05-08,,,")
+    assert (silent["met_lon_deg"], silent["met_lat_deg"], silent["reach_m"]) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("denial,2025-05-08,37.8,,", "half-a-place"),
+        ("denial,2025-05-08,48.0,37.8,", "coordinates-swapped"),
+        ("denial,2025-05-08,10,10,", "outside-extent"),
+        ("denial,2025-05-08,37.8,48.0,0", "out-of-its-range"),
+        ("denial,2025-05-08,37.8,48.0,far", "not-a-number"),
+    ],
+)
+def test_an_impediment_that_is_nowhere_is_refused_by_name(row: str, why: str) -> None:
+    assert reasons(batch_of(PLACED_IMPEDIMENT, row)) == [why]
+
+
+def test_an_impediment_on_a_map_has_its_place_from_its_point() -> None:
+    point = {"type": "Point", "coordinates": [37.8, 48.0]}
+    feature = {"type": "Feature", "properties": {"kind": "denial", "begins": "2025-05-08"}, "geometry": point}
+    content = json.dumps({"type": "FeatureCollection", "features": [feature]}).encode()
+    mapped = replace(IMPEDIMENT, format="geojson", columns={"kind": "kind", "begins": "begins"})
+    (row,) = read(content, mapped).rows.to_pylist()
+    assert (row["met_lon_deg"], row["met_lat_deg"]) == (37.8, 48.0)
 
 
 def test_coverage_is_a_share_of_a_stated_period() -> None:

@@ -18,6 +18,7 @@ from truceline.model.impediment import IMPEDIMENTS
 from truceline.model.mission import Feed
 from truceline.model.notice import NOTICES
 from truceline.model.observation import OBSERVATIONS
+from truceline.model.view import VIEWS
 from truceline.observe.fields import nearest
 from truceline.observe.harm import (
     CASUALTY_FIELDS,
@@ -47,6 +48,7 @@ from truceline.observe.registers import (
 )
 from truceline.observe.senders import vouched
 from truceline.observe.tables import raw_media, raw_rows
+from truceline.observe.views import VIEW_FIELDS, VIEW_NEEDS, in_two_places, view
 
 # canonical_bytes' bytes for texts under names of ours, at a tenth of its time; tested
 _canonical = msgspec.json.Encoder(order="sorted").encode
@@ -63,6 +65,9 @@ class Kind:
     fields: Collection[str]
     needs: tuple[tuple[str, ...], ...]
     read: Callable[..., dict[str, object]]
+    contradicted: Callable[[pa.Table], dict[int, InputError]] | None = (
+        None  # rows that cannot be true together, and why
+    )
 
 
 KINDS: Mapping[str, Kind] = {
@@ -105,6 +110,15 @@ KINDS: Mapping[str, Kind] = {
         fields=COVERAGE_FIELDS,
         needs=COVERAGE_NEEDS,
         read=coverage,
+    ),
+    "views": Kind(
+        schema=VIEWS,
+        id_column="view_id",
+        id_prefix="view-",
+        fields=VIEW_FIELDS,
+        needs=VIEW_NEEDS,
+        read=view,
+        contradicted=in_two_places,
     ),
     "casualties": Kind(
         schema=CASUALTIES,
@@ -176,7 +190,8 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str 
             kept |= {name: media[name] for name in held}
         except InputError as error:
             rejects.add(_reject(error, at=at, raw_sha256=raw_sha256, feed=feed))
-    batch = Batch(rows=rows.table(), rejects=rejects.table(), media=kept)
+    standing = _uncontradicted(rows.table(), feed=feed, rejects=rejects)
+    batch = Batch(rows=standing, rejects=rejects.table(), media=kept)
     assert batch.rows.num_rows + batch.rejects.num_rows == read, "a row of the feed was lost or doubled"
     return batch
 
@@ -213,6 +228,16 @@ class _Growing:
 
     def table(self) -> pa.Table:
         return pa.concat_tables([*self.chunks, table(self.waiting, self.schema)])
+
+
+def _uncontradicted(rows: pa.Table, *, feed: Feed, rejects: _Growing) -> pa.Table:
+    """The rows without those that cannot be true beside another of the file; these go to the rejects."""
+    judged = KINDS[feed.holds].contradicted
+    faults = judged(rows) if judged else {}
+    for at, error in sorted(faults.items()):
+        where, raw_sha256 = rows["raw_at"][at].as_py(), rows["raw_sha256"][at].as_py()
+        rejects.add(_reject(error, at=where, raw_sha256=raw_sha256, feed=feed))
+    return rows.filter(pa.array([at not in faults for at in range(rows.num_rows)], pa.bool_())) if faults else rows
 
 
 def row_id(prefix: str, content_hash: str, *, repeat: int) -> str:

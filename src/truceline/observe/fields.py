@@ -94,6 +94,16 @@ def number(text: str, *, subject: str) -> float:
     return value
 
 
+def span_m(text: str, *, subject: str, most_m: float = MAX_RANGE_M) -> float | None:
+    """A distance in metres, above 0 and up to `most_m`; None: not stated."""
+    if not text:
+        return None
+    length_m = number(text, subject=subject)
+    if not 0 < length_m <= most_m:
+        raise refusal("out-of-its-range", f"{shown(text)} is not above 0 and up to {most_m:,.0f} m.", subject=subject)
+    return length_m
+
+
 # --- places
 
 
@@ -128,21 +138,30 @@ def place(lon: str, lat: str, error: str, *, extent_deg: Extent, prefix: str = "
     Raises: InputError. Limits: a swap is seen only where the swapped point is inside the extent and the
     stated is not.
     """
-    if not lon and not lat:
+    where = point(lon, lat, extent_deg=extent_deg, prefix=prefix)
+    if where is None:
         return None
-    if not lon or not lat:
-        raise refusal("half-a-place", f"lon is {shown(lon)}, lat is {shown(lat)}.", subject=f"{prefix}lon")
-    lon_deg, lat_deg = number(lon, subject=f"{prefix}lon"), number(lat, subject=f"{prefix}lat")
-    _check_point(lon_deg, lat_deg, extent_deg=extent_deg, prefix=prefix)
     if not error:
         raise refusal("no-error-stated", f"{lon}, {lat} without its error.", subject=f"{prefix}error_m")
     error_m = number(error, subject=f"{prefix}error_m")
     if not 0 < error_m <= MAX_ERROR_M:
         raise refusal("error-out-of-range", f"{error} m is not an error.", subject=f"{prefix}error_m")
-    return StatedPlace(lon_deg=lon_deg, lat_deg=lat_deg, error_m=error_m)
+    return StatedPlace(lon_deg=where[0], lat_deg=where[1], error_m=error_m)
 
 
-def _check_point(lon_deg: float, lat_deg: float, *, extent_deg: Extent, prefix: str) -> None:
+def point(lon: str, lat: str, *, extent_deg: Extent, prefix: str = "") -> tuple[float, float] | None:
+    """A point without an error, longitude and latitude in degrees, or None. Args, Raises, Limits: as `place`."""
+    if not lon and not lat:
+        return None
+    if not lon or not lat:
+        raise refusal("half-a-place", f"lon is {shown(lon)}, lat is {shown(lat)}.", subject=f"{prefix}lon")
+    lon_deg, lat_deg = number(lon, subject=f"{prefix}lon"), number(lat, subject=f"{prefix}lat")
+    check_point(lon_deg, lat_deg, extent_deg=extent_deg, prefix=prefix)
+    return lon_deg, lat_deg
+
+
+def check_point(lon_deg: float, lat_deg: float, *, extent_deg: Extent, prefix: str = "") -> None:
+    """Refuse a point that is nowhere, or outside the mission's extent. Raises: as `place`."""
     where = f"lon {lon_deg}, lat {lat_deg}"
     if lon_deg == 0 and lat_deg == 0:
         raise refusal("null-island", f"{where}.", subject=f"{prefix}lon")
@@ -180,15 +199,15 @@ def bearing_sector(first: str, last: str) -> tuple[float, float] | None:
         if last:
             raise refusal("half-a-bearing", f"ends at {shown(last)} but begins nowhere.", subject="bearing_from")
         return None
-    from_deg, from_half_deg = _bearing(first, subject="bearing_from")
-    to_deg, to_half_deg = _bearing(last or first, subject="bearing_to")
+    from_deg, from_half_deg = bearing(first, subject="bearing_from")
+    to_deg, to_half_deg = bearing(last or first, subject="bearing_to")
     if (to_deg - from_deg) % 360 + from_half_deg + to_half_deg >= 360:
         return 0.0, 360.0
     return (from_deg - from_half_deg) % 360, (to_deg + to_half_deg) % 360
 
 
-def _bearing(text: str, *, subject: str) -> tuple[float, float]:
-    """(middle, half-width) in degrees."""
+def bearing(text: str, *, subject: str) -> tuple[float, float]:
+    """(middle, half-width) in degrees, clockwise from true north."""
     if text.upper() in ROSE:
         return ROSE.index(text.upper()) * ROSE_STEP_DEG, ROSE_HALF_DEG
     parts = _BEARING.fullmatch(text)
@@ -280,14 +299,17 @@ def calibre_mm(text: str) -> tuple[int | None, int | None]:
 
 
 @lru_cache(maxsize=REMEMBERED)
-def share_permille(text: str, *, subject: str) -> int | None:
-    """A decimal from 0 to 1 as per-mille, rounded down so that nothing becomes surer; None: not stated."""
+def share_permille(text: str, *, subject: str, rounding: str = ROUND_FLOOR) -> int | None:
+    """A decimal from 0 to 1 as per-mille, rounded down so that nothing becomes surer; None: not stated.
+
+    Args: rounding: ROUND_CEILING for what makes less sure: cloud.
+    """
     if not text:
         return None
     share = Decimal(text) if _NUMBER.fullmatch(text) else Decimal(-1)
     if not 0 <= share <= 1:
         raise refusal("not-a-share", f"{shown(text)} is not between 0 and 1.", subject=subject)
-    return int((share * 1000).to_integral_value(ROUND_FLOOR))
+    return int((share * 1000).to_integral_value(rounding))
 
 
 def permille(text: str, *, subject: str) -> int | None:

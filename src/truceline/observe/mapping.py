@@ -13,16 +13,22 @@ from truceline.model.catalogue import WeaponSystem
 from truceline.model.mission import Feed
 from truceline.model.source import Source
 from truceline.observe.fields import Extent, nearest
+from truceline.observe.fires import FIRE_TEXTS
 from truceline.observe.forms import FORM_ID, FORM_MEDIA
-from truceline.observe.geojson import GEOMETRY_LAT, GEOMETRY_LON
+from truceline.observe.geojson import GEOMETRY_LAT, GEOMETRY_LON, GEOMETRY_RING
 from truceline.observe.reasons import shown
 from truceline.observe.senders import NOBODY_ELSE, Sender
 
-PLACED = ("observations", "casualties", "damage")  # what a point on the map may be of
+_POINT = {"lon": GEOMETRY_LON, "lat": GEOMETRY_LAT}
+GEOMETRY: dict[str, dict[str, str]] = {  # what a rows' own geometry on the map gives, by what the feed holds
+    **dict.fromkeys(("observations", "casualties", "damage", "impediments"), _POINT),
+    "views": _POINT | {"ring": GEOMETRY_RING},
+}
 WITH_MEDIA = ("observations", "damage")
 
 _NOT_BOTH = (("begins", "date"), ("confidence", "confidence_permille"))
 _PLACES = (("lon", "lat", "error_m"), ("observer_lon", "observer_lat", "observer_error_m"))
+_POINTS = (("lon", "lat"),)  # of what is a place to look from, or of a reach
 _HOURS = ("from_time", "to_time")
 
 
@@ -45,10 +51,14 @@ class ReadingContext:
 
 
 def columns_of(feed: Feed) -> dict[str, str]:
-    """Their column for each mapped field; a GeoJSON point gives lon and lat by itself, a form its id and its photos."""
+    """Their column for each mapped field; GeoJSON gives its geometry by itself, a form its id and its photos, a file of
+    fires everything.
+    """
     own = {}
-    if feed.format == "geojson" and feed.holds in PLACED:
-        own = {"lon": GEOMETRY_LON, "lat": GEOMETRY_LAT}
+    if feed.format == "geojson":
+        own = GEOMETRY.get(feed.holds, {})
+    if feed.format == "fires":
+        own = {field: field for field in FIRE_TEXTS}
     if feed.format == "odk":
         own = {"id": FORM_ID} | ({"media": FORM_MEDIA} if feed.holds in WITH_MEDIA else {})
     return {field: column for field, column in own.items() if field not in feed.constants} | feed.columns
@@ -99,13 +109,16 @@ def _mended(feed: Feed, problem: str, remedy: str) -> InputError:
 
 
 def _check_named(feed: Feed, *, needs: tuple[tuple[str, ...], ...]) -> None:
-    if not feed.columns:
+    if feed.format == "fires" and feed.holds != "observations":
+        raise _mended(feed, f"fires are observations, not {feed.holds}.", 'Declare holds = "observations".')
+    if not feed.columns and feed.format != "fires":
         raise _mended(feed, "maps no column.", "Name at least one column of the file.")
     for field in feed.constants:
         if field in feed.columns:
             raise _mended(feed, f"{field} is both a column and a constant.", "Keep one of the two.")
+    columns = feed.columns if feed.format != "fires" else columns_of(feed)
     for group in needs:
-        if not any(field in feed.columns or field in feed.constants for field in group):
+        if not any(field in columns or field in feed.constants for field in group):
             problem = f"maps no {' and no '.join(group)}, which {feed.holds} need."
             raise _mended(feed, problem, "Map a column to it, or state it under constants.")
 
@@ -115,9 +128,11 @@ def _check_groups(feed: Feed) -> None:
     for one, other in _NOT_BOTH:
         if one in named and other in named:
             raise _mended(feed, f"maps both {one} and {other}.", "Keep one of the two.")
-    for group in _PLACES:
+    pointed = feed.holds in ("views", "impediments")
+    for group in _POINTS if pointed else _PLACES:
         if named.intersection(group) and not named.issuperset(group):
-            raise _mended(feed, f"maps a part of {', '.join(group)}.", "Map all three: a place has an error.")
+            remedy = "Map both." if pointed else "Map all three: a place has an error."
+            raise _mended(feed, f"maps a part of {', '.join(group)}.", remedy)
     if named.intersection(_HOURS) and "date" not in named:
         raise _mended(feed, "maps hours without a date.", "Map date, or use begins and ends.")
 

@@ -19,7 +19,7 @@ from truceline.model.products import HELD, FeedCount, summed
 from truceline.model.reel import Reel
 from truceline.observe.feeds import KINDS, read_feed
 from truceline.observe.fields import nearest
-from truceline.observe.mapping import PLACED, ReadingContext
+from truceline.observe.mapping import GEOMETRY, ReadingContext
 from truceline.observe.reasons import shown
 from truceline.observe.senders import Sender
 from truceline.observe.weapons import parse_catalogue
@@ -108,6 +108,12 @@ def _feed_of(file: LiveFile, inputs: Inputs) -> Feed:
             subject=f"file {file.name}",
             remedy="Send rows to a feed of rows; footage comes into its feed's folder: see docs/footage.md.",
         )
+    if feeds[file.feed].format == "fires" and file.format not in ("fires", "csv"):
+        raise UnreadableError(
+            f"the feed {shown(file.feed)} is of fires, and this is {file.format}.",
+            subject=f"file {file.name}",
+            remedy="Send the CSV as it was fetched.",
+        )
     return feeds[file.feed]
 
 
@@ -171,12 +177,14 @@ def _sender(file: LiveFile, context: ReadingContext) -> Sender:
 
 def _as_sent(feed: Feed, file: LiveFile) -> Feed:
     """The feed's mapping for a file of another format: encoding and delimiter are of the feed's own file alone, and the
-    place of a GeoJSON feature is its point.
+    place of a GeoJSON feature is its geometry. A CSV for a feed of fires is fires.
     """
     if file.format == feed.format:
         return feed
-    pointed = file.format == "geojson" and feed.holds in PLACED
-    columns = {name: column for name, column in feed.columns.items() if not (pointed and name in ("lon", "lat"))}
+    if feed.format == "fires":
+        return replace(feed, encoding="utf-8", delimiter=",")
+    own = GEOMETRY.get(feed.holds, {}) if file.format == "geojson" else {}
+    columns = {name: column for name, column in feed.columns.items() if name not in own}
     return replace(feed, format=file.format, encoding="utf-8", delimiter=",", columns=columns)
 
 

@@ -142,6 +142,30 @@ REASONS: dict[str, tuple[type[InputError], str]] = {
         "Write kilometres (2.5) or metres with their unit (800 m), up to 1,000 km.",
     ),
     "range-reversed": (UnreadableError, "Write the smaller number first."),
+    # views
+    "no-ground": (
+        UnreadableError,
+        "State the ring of the ground that it saw, or lon, lat and range_m; a satellite's pass needs its ring.",
+    ),
+    "unreadable-ring": (
+        UnreadableError,
+        "Write POLYGON ((lon lat, …)) or lon lat, lon lat, …: one ring of 3 to 200 corners, without a hole.",
+    ),
+    "ring-crosses-itself": (UnreadableError, "Give the corners in their order around the ground."),
+    "ring-too-large": (OutOfRangeError, "Check the corners, or cut the pass to what lies near the mission."),
+    "over-the-horizon": (
+        OutOfRangeError,
+        "Check ring, range and height: above_ground_m is the eye's height above the ground that it looks at.",
+    ),
+    "half-a-sector": (UnreadableError, "Give both azimuth and width, or neither: it sees all around."),
+    "unreadable-resolution": (UnreadableError, "Write ground in one pixel with its unit: 20 cm, 0.5 m, 300 mm."),
+    "lost-before-its-end": (UnreadableError, "Check both: lost is when it was known, after its last picture."),
+    "two-places-at-once": (
+        OutOfRangeError,
+        "Check the sensor's name, clock and place; neither view counts until one is corrected.",
+    ),
+    # fires
+    "unreadable-confidence": (UnreadableError, "Fetch the file again: l, n, h, low, nominal, high or 0 to 100."),
     # amounts
     "unreadable-count": (
         UnreadableError,

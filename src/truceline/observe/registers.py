@@ -13,7 +13,7 @@ from truceline.model.impediment import IMPEDIMENT_KINDS
 from truceline.model.mission import Feed
 from truceline.model.notice import NOTICE_STATUSES
 from truceline.model.vocabulary import ACTS, WEAPON_CLASSES
-from truceline.observe.fields import count_range, named, party, required, share_permille, word
+from truceline.observe.fields import count_range, named, party, point, required, share_permille, span_m, word
 from truceline.observe.mapping import ReadingContext
 from truceline.observe.moments import OpenEnd, moment_us, period_us
 
@@ -54,6 +54,9 @@ IMPEDIMENT_FIELDS = {
     "kind": "a word of `impediment.IMPEDIMENT_KINDS`; needed",
     "area_of": "party in whose area it was met",
     "place": "the place's name",
+    "lon": "degrees, WGS 84: middle of where nothing could be verified; a GeoJSON point gives it by itself",
+    "lat": "degrees, WGS 84",
+    "reach_m": "how far around that nothing could be verified, metres; without it nothing can be worked out",
     "begins": "first moment; needed",
     "ends": "last moment; empty: the end of the local day in which it begins",
     "reason": "the reason given, quoted",
@@ -128,10 +131,14 @@ def impediment(cells: Mapping[str, str], *, feed: Feed, context: ReadingContext)
     """
     earliest_at_us, latest_at_us = period_us(cells, zone=feed.zone, now_us=context.now_us, open_end="its day")
     kind = word(cells.get("kind", ""), IMPEDIMENT_KINDS, subject="kind")
+    where = point(cells.get("lon", ""), cells.get("lat", ""), extent_deg=context.extent_deg)
     return {
         "kind": required(kind, subject="kind"),
         "area_of": party(cells.get("area_of", ""), context.parties, subject="area_of"),
         "place_name": cells.get("place", ""),
+        "met_lon_deg": where[0] if where else None,
+        "met_lat_deg": where[1] if where else None,
+        "reach_m": span_m(cells.get("reach_m", ""), subject="reach_m"),
         "earliest_at_us": earliest_at_us,
         "latest_at_us": latest_at_us,
         "reason_given": cells.get("reason", ""),

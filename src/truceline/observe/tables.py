@@ -10,6 +10,7 @@ from truceline.model.inputs import MAX_FILE_BYTES
 from truceline.model.mission import Feed
 from truceline.observe.arrow import BATCH_ROWS, FAULTS, MAX_ROWS, arrow_rows, column_texts
 from truceline.observe.delimited import delimited_rows
+from truceline.observe.fires import fire_rows
 from truceline.observe.forms import attachments, form_rows
 from truceline.observe.geojson import geojson_rows
 from truceline.observe.objects import json_rows
@@ -89,4 +90,5 @@ _READERS: dict[str, Callable[[bytes, Feed, tuple[str, ...]], Iterator[RawRow]]] 
     "arrow": arrow_rows,
     "odk": form_rows,
     "cot": _cot_rows,
+    "fires": fire_rows,
 }

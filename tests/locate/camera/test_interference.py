@@ -138,6 +138,24 @@ def test_impediments_blame_nobody_and_carry_the_span():
     assert impediments_of(()).num_rows == 0
 
 
+def test_an_impediment_reaches_as_far_as_the_vehicle_can_have_gone_between_its_good_fixes():
+    (one,) = interference(flown(sensor_lat_deg=in_span(LAT_DEG, 300, 499, 49.0)), camera=CAMERA)
+    row = impediments_of((one,)).to_pylist()[0]
+    assert row["met_lon_deg"] == pytest.approx((LON_DEG[299] + LON_DEG[500]) / 2, abs=1e-9)
+    assert row["met_lat_deg"] == pytest.approx(48.0, abs=1e-6), "the false fixes do not move it"
+    assert row["reach_m"] == pytest.approx(3 * EAST_MPS * 20.1 / 2, rel=0.01)
+
+
+def test_an_impediment_with_one_good_edge_reaches_twice_as_far_and_one_with_none_states_no_place():
+    (one,) = interference(flown(sensor_lat_deg=in_span(LAT_DEG, 700, COUNT - 1, 49.0)), camera=CAMERA)
+    row = impediments_of((one,)).to_pylist()[0]
+    assert (row["met_lon_deg"], row["met_lat_deg"]) == (pytest.approx(LON_DEG[699]), pytest.approx(LAT_DEG[699]))
+    assert row["reach_m"] == pytest.approx(3 * EAST_MPS * 20.0, rel=0.01)
+    throughout = flown(other_lon_deg=LON_DEG, other_lat_deg=LAT_DEG + 0.1)
+    nowhere = impediments_of(interference(throughout, camera=CAMERA)).to_pylist()
+    assert [(row["met_lon_deg"], row["met_lat_deg"], row["reach_m"]) for row in nowhere] == [(None, None, None)]
+
+
 def test_places_inside_a_span_are_bounded_by_its_edges_and_hold_the_truth():
     truth = true_centres(flown())
     jumped = flown(sensor_lat_deg=in_span(LAT_DEG, 300, 360, 48.02))
