@@ -24,7 +24,7 @@ from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mandate import Mandate, Period
 from truceline.model.mission import Mission
 from truceline.model.notice import NOTICES
-from truceline.model.products import FeedCount, Judged, Products, summed
+from truceline.model.products import FeedCount, Judged, Products, Watch, summed
 from truceline.model.reel import Reel, Screened
 from truceline.model.remark import Remark
 from truceline.model.source import Source
@@ -55,6 +55,7 @@ class Work:
     footage: Screened = field(default_factory=Screened)
     events: pa.Table | None = None
     placings: pa.Table | None = None
+    watch: Watch = field(default_factory=Watch)
     judged: tuple[Judged, ...] = ()
 
 
@@ -92,6 +93,32 @@ def _footage(work: Work) -> Work:
         reels=(),
         footage=together([work.footage, *(each.screened for each in seen)]),
     )
+
+
+def _lose(work: Work) -> Work:
+    """That a sensor of the mission fell silent is itself an observation; what a party sent says nothing of it."""
+    views = _rows_of(work.held["views"], "", work.compartments)
+    if not views.num_rows:
+        return work
+    from truceline.watching import losses_of  # heavy, and many missions have no views
+
+    lost = losses_of(views, work.inputs.mission.zone, work.inputs.now_us)
+    if not lost.num_rows:
+        return work
+    counts = [
+        FeedCount(
+            feed="views: sensors lost",
+            holds="observations",
+            source="",
+            sha256=str(of_file["values"]),
+            read=int(of_file["counts"]),
+            rows=int(of_file["counts"]),
+            rejects=0,
+        )
+        for of_file in pc.value_counts(lost["raw_sha256"]).to_pylist()
+    ]
+    held = work.held | {"observations": pa.concat_tables([work.held["observations"], lost])}
+    return replace(work, held=held, feeds=(*work.feeds, *summed(counts)))
 
 
 def _locate(work: Work) -> Work:
@@ -152,6 +179,33 @@ def _place(work: Work) -> Work:
     observations = work.held["observations"]
     of_observations = place_against(observations, id_column="observation_id", features=work.features)
     return replace(work, placings=pa.concat_tables([of_events, of_observations]))
+
+
+def _watch(work: Work) -> Work:
+    """What could have been seen: the mission's own views alone count."""
+    given = work.inputs
+    if not (work.held["views"].num_rows or work.footage.footprints.num_rows):
+        return work
+    from truceline.watching import Effort, learn  # heavy, and many missions have no views
+
+    scope = scope_of(given.mission)
+    learned = learn(
+        Effort(
+            mission=given.mission,
+            mandates=work.mandates,
+            drawn=work.features,
+            views=_rows_of(work.held["views"], "", work.compartments),
+            footage=work.footage,
+            impediments=_rows_of(work.held["impediments"], "", work.compartments),
+            terrain=given.beside.get(given.mission.coverage.terrain, b""),
+            now_us=given.now_us,
+            visits=given.visits,
+            period_us=(scope.from_us, scope.until_us),
+        )
+    )
+    more = {"coverage": learned.coverage, "impediments": learned.impediments}
+    held = work.held | {kind: pa.concat_tables([work.held[kind], rows]) for kind, rows in more.items()}
+    return replace(work, held=held, watch=learned.watch)
 
 
 def _judge(work: Work) -> Work:
@@ -237,9 +291,11 @@ STAGES: tuple[Stage, ...] = (
     ("mandate", ("inputs",), ("mandates", "features"), _mandate),
     ("observe", ("inputs", "mandates"), ("held", "feeds", "rejects", "compartments", "reels"), _observe),
     ("footage", ("reels", "held", "feeds", "rejects"), ("held", "feeds", "rejects", "footage"), _footage),
+    ("lose", ("inputs", "held", "feeds"), ("held", "feeds"), _lose),
     ("locate", ("held", "features", "feeds", "rejects"), ("held", "feeds", "rejects"), _locate),
     ("fuse", ("inputs", "held", "compartments"), ("events",), _fuse),
     ("place", ("held", "events", "features"), ("placings",), _place),
+    ("watch", ("inputs", "mandates", "features", "held", "footage"), ("held", "watch"), _watch),
     ("judge", ("held", "events", "placings", "mandates"), ("judged",), _judge),
 )
 
@@ -249,7 +305,7 @@ def run_pipeline(inputs: Inputs, *, progress: Progress = silent) -> Products:
     return conclude(read_all(inputs, progress=progress), progress=progress)
 
 
-READING = 4  # the first stages read and place; the others draw conclusions
+READING = 5  # the first stages read and place; the others draw conclusions
 
 
 def read_all(inputs: Inputs, *, progress: Progress = silent) -> Work:
@@ -263,8 +319,15 @@ def read_more(work: Work, file: LiveFile) -> Work:
     Raises: InputError: it is for a feed that the mission does not have.
     """
     reading = read_live(file, inputs=work.inputs, mandates=work.mandates)
-    alone = replace(work, held=reading.held, feeds=reading.feeds, rejects=reading.rejects, reels=reading.reels)
-    more = _locate(_footage(alone))
+    alone = replace(
+        work,
+        held=reading.held,
+        feeds=reading.feeds,
+        compartments=reading.compartments,
+        rejects=reading.rejects,
+        reels=reading.reels,
+    )
+    more = _locate(_lose(_footage(alone)))
     held, again = {}, dict[str, int]()
     for kind, rows in more.held.items():
         ids, known = rows.column_names[0], work.held[kind]  # the first column of each is its id
@@ -339,6 +402,8 @@ def conclude(work: Work, *, progress: Progress = silent) -> Products:
         judged=work.judged,
         geometry=inputs.geometry,
         footage=work.footage,
+        views=_rows_of(work.held["views"], "", work.compartments),
+        watch=work.watch,
     )
 
 
@@ -360,7 +425,7 @@ def compare_over(old: Inputs, new: Inputs) -> Answered:
     one, other = _mandate(Work(inputs=old)), _mandate(Work(inputs=new))
     (was,), (now,) = one.mandates, other.mandates
     seen = replace(one, mandates=(was, now))
-    for stage in (_observe, _footage, _locate, _fuse):
+    for stage in (_observe, _footage, _lose, _locate, _fuse):
         seen = stage(seen)
     assert seen.events is not None
     events = standing(seen.events)

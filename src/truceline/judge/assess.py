@@ -10,10 +10,11 @@ import numpy as np
 import pyarrow as pa
 
 from truceline.base.time import seconds_of
+from truceline.base.units import US_PER_S
 from truceline.judge.facts import Bench
-from truceline.judge.findings import coverage_permille
 from truceline.judge.kernel import Kernel, held_bit
 from truceline.model.batch import table
+from truceline.model.coverage import seen_permille
 from truceline.model.finding import ASSESSMENTS, Outcome, Reason, Verdict, WindowCount
 from truceline.model.mandate import Mandate, Period
 from truceline.model.material import Material
@@ -70,11 +71,12 @@ def _assessment(bench: Bench, findings: Sequence[dict[str, object]], rule: Rule,
     anybodys = [each for each in mine if each["verdict"] == Verdict.BREACH and each not in breaches]
     open_findings = anybodys + [each for each in mine if each["verdict"] == Verdict.UNDETERMINED]
     claims = _claims(bench, rule, period)
-    seen = coverage_permille(bench.material.coverage, rule.clause, period.from_s or 0, period.until_s or 0)
+    term = (period.from_s or 0) * US_PER_S, (period.until_s or 0) * US_PER_S
+    seen = seen_permille(bench.material.coverage.to_pylist(), rule.clause, *term)
     records = _records(bench, rule)
     needed = bench.mandate.header.coverage_permille
     enough = seen is not None and needed is not None and seen >= needed
-    seen_words = "coverage is not known" if seen is None else f"only {seen / 10:.0f} % of it was seen"
+    seen_words = "coverage is not known" if seen is None else f"only {seen // 10} % of it was seen"
     recorded = _recorded(bench, rule, mine, period)
     aside = bench.material.set_aside
     if breaches:
@@ -93,7 +95,7 @@ def _assessment(bench: Bench, findings: Sequence[dict[str, object]], rule: Rule,
         outcome, reason = Outcome.NONE_FOUND, None
     elif enough and not aside:
         outcome, reason = Outcome.NONE_FOUND, None
-        words = f"none found, with {(seen or 0) / 10:.0f} % of it seen ({(needed or 0) / 10:.0f} % required)"
+        words = f"none found, with {(seen or 0) // 10} % of it seen ({-(-(needed or 0) // 10)} % required)"
     elif enough:
         outcome, reason = Outcome.UNDETERMINED, Reason.UNKNOWN_FACT
         words = (

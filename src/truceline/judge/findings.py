@@ -13,6 +13,7 @@ from truceline.judge.counts import Counted, Run, flow_runs, stock_runs
 from truceline.judge.evidence import BARE_STANDARD, Support, support_of
 from truceline.judge.facts import Bench
 from truceline.model.batch import table
+from truceline.model.coverage import seen_permille
 from truceline.model.finding import FINDINGS, Reason, Verdict
 from truceline.model.mandate import Mandate
 from truceline.model.material import Material
@@ -291,7 +292,8 @@ def _of_obligation(bench: Bench, index: int) -> Draft:
             reason=Reason.EXEMPTION_PENDING,
             missing=(f"whether the duty held at its deadline: a decision on {names}",),
         )
-    seen = coverage_permille(bench.material.coverage, clause.name, period.from_s or 0, period.until_s or 0)
+    term = (period.from_s or 0) * US_PER_S, (period.until_s or 0) * US_PER_S
+    seen = seen_permille(bench.material.coverage.to_pylist(), clause.name, *term)
     needed = bench.mandate.header.coverage_permille
     if seen is not None and needed is not None and seen >= needed:
         return Draft(index=index, rows=(), verdict=Verdict.BREACH)
@@ -301,26 +303,11 @@ def _of_obligation(bench: Bench, index: int) -> Draft:
         verdict=Verdict.UNDETERMINED,
         reason=Reason.NOT_OBSERVED,
         missing=(
-            "coverage of the whole term" + ("" if seen is None else f" (known: {seen / 10:.0f} %)")
+            "coverage of the whole term" + ("" if seen is None else f" (known: {seen // 10} %)")
             if needed is not None
             else "how much must have been seen before the act counts as not done: the text does not say",
         ),
     )
-
-
-def coverage_permille(coverage: pa.Table, clause: str, from_s: int, until_s: int) -> int | None:
-    """The least share stated for a clause by rows that together reach over the whole period; None where they do not."""
-    rows = [
-        (row["earliest_at_us"] // US_PER_S, row["latest_at_us"] // US_PER_S, row["share_permille"])
-        for row in coverage.to_pylist()
-        if row["clause"] in ("", clause)
-    ]
-    reached, shares = from_s, []
-    for first_s, last_s, share in sorted(rows):
-        if first_s <= reached and last_s >= from_s and first_s < until_s:
-            reached = max(reached, last_s + 1)
-            shares.append(share)
-    return min(shares) if shares and reached >= until_s else None
 
 
 def _row(bench: Bench, draft: Draft) -> dict[str, object]:

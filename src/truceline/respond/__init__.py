@@ -15,7 +15,7 @@ from truceline.respond.areas import AreaBook, AreaEvent, AreaState, Blocked, Ten
 from truceline.respond.book import CaseBook, case_id_of, entry_of, event_of
 from truceline.respond.effects import deed
 from truceline.respond.procedure import Procedure, procedure_of
-from truceline.respond.state import CaseState, Timer, earliest_done_us, timer_of, waits_for_attribution
+from truceline.respond.state import CaseState, Timer, earliest_done_us, timer_of, visits_of, waits_for_attribution
 from truceline.respond.step import Stepped, panel_of, step
 from truceline.respond.suspensions import (
     CountedEvent,
@@ -59,5 +59,6 @@ __all__ = [
     "step",
     "suspension_entry",
     "timer_of",
+    "visits_of",
     "waits_for_attribution",
 ]

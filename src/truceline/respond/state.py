@@ -1,9 +1,11 @@
 """Where a case stands, and what has been said at the step it stands at."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from truceline.base.units import US_PER_S
 from truceline.model.case import EventKind, Opening
+from truceline.model.coverage import Visit
 from truceline.respond.procedure import Procedure
 from truceline.terms.protocol import (
     DONE,
@@ -117,6 +119,31 @@ def timer_of(state: CaseState) -> Timer | None:
     if last is None or last.result == EXHAUSTED or last.until_s >= NEVER_S:
         return None
     return Timer(step=state.stands.place, result=last.result, due_at_us=state.at_us(last.until_s))
+
+
+def visits_of(cases: Iterable[CaseState]) -> tuple[Visit, ...]:
+    """The visits that open cases wait for, each from when its step was reached until it is due.
+
+    Limits: where a visit goes the case does not say; what was visited already is in its history.
+    """
+    found = []
+    for state in cases:
+        step, timer = state.protocol.steps.get(state.stands.place), timer_of(state)
+        if step is None or step.action != "visits" or timer is None:
+            continue
+        found.append(
+            Visit(
+                mandate=state.opening.mandate,
+                case_id=state.case_id,
+                step=step.name,
+                clause=state.opening.clause,
+                place="",
+                from_us=state.at_us(state.stands.at_s),
+                due_us=timer.due_at_us,
+                done_us=None,
+            )
+        )
+    return tuple(found)
 
 
 def waits_for_attribution(state: CaseState) -> bool:

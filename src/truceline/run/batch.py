@@ -19,7 +19,7 @@ from truceline.model.mission import Mission
 from truceline.model.products import Products
 from truceline.pipeline import Progress, run_pipeline, silent
 from truceline.record import Database, Derivation, Record, database_of, open_record
-from truceline.respond import notices_of
+from truceline.respond import notices_of, visits_of
 from truceline.run.live.state.books import CODE, Books, books_of, live_files
 from truceline.run.mission import DECLARATION, beside_of, mission_of, read_bytes, read_inputs
 
@@ -70,6 +70,7 @@ def with_live(inputs: Inputs, record: Record, books: Books) -> Inputs:
         reviews=tuple(books.reviews),
         journal=dict(books.journal),
         decided=tuple(notices_of(books.suspensions)),
+        visits=visits_of(books.cases.cases.values()),
     )
 
 
@@ -175,6 +176,10 @@ def tables_of(products: Products) -> dict[str, pa.Table]:
         "events": products.events,
         "placings": products.placings,
     }
+    if products.views.num_rows:
+        tables["views"] = products.views
+    if products.watch.stretches.num_rows:
+        tables |= products.watch.tables()
     if products.footage.frames.num_rows:
         tables |= products.footage.tables()
     for judged in products.judged:

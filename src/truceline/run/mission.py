@@ -71,8 +71,9 @@ def read_inputs(folder: Path, *, now_us: int) -> Inputs:
 
 
 def beside_of(mission: Mission) -> tuple[str, ...]:
-    """Paths of what belongs to footage: terrain, sightings, control points."""
-    return tuple(dict.fromkeys(path for feed in mission.feeds for path in (feed.terrain, *feed.beside) if path))
+    """Paths of terrain models, and of sightings and control points of footage."""
+    named = [path for feed in mission.feeds for path in (feed.terrain, *feed.beside)]
+    return tuple(dict.fromkeys(path for path in (*named, mission.coverage.terrain) if path))
 
 
 def inside(folder: Path, path: str) -> bytes:

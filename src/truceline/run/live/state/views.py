@@ -14,6 +14,7 @@ from truceline.model.bulletin import BULLETINS
 from truceline.model.case import CASES, HISTORY
 from truceline.model.entry import Entry
 from truceline.model.finding import FINDINGS
+from truceline.model.flight import FLIGHTS
 from truceline.model.media import MEDIA
 from truceline.model.products import Products
 from truceline.model.release import ItemKind
@@ -38,6 +39,7 @@ def tables_of(products: Products) -> dict[ItemKind, pa.Table]:
         "coverage": products.coverage,
         "casualty": products.casualties,
         "damage": products.damage,
+        "flight": FLIGHTS.empty_table(),  # planned where `truceline plan` writes them, and told from there
     }
     findings = pa.concat_tables([FINDINGS.empty_table(), *(judged.findings for judged in products.judged)])
     statuses = dict(zip(*(products.events[name].to_pylist() for name in ("event_id", "status")), strict=True))

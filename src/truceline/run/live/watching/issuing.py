@@ -213,6 +213,14 @@ class Issuing:
             claims=desk.table("claim", to),
             impediments=desk.table("impediment", to),
             coverage=desk.table("coverage", to),
+            clauses=tuple(
+                dict.fromkeys(
+                    clause.name
+                    for mandate in desk.mandates
+                    for clause in mandate.clauses
+                    if clause.modality == "prohibited"
+                )
+            ),
             casualties=desk.table("casualty", to),
             damage=desk.table("damage", to),
             footings=footings(rows, desk.table("observation", to), desk.mission.sources),

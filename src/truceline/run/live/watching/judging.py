@@ -15,6 +15,7 @@ from truceline.base.units import US_PER_S
 from truceline.fuse import fuse
 from truceline.fuse.quality import Quality, compare
 from truceline.model.case import Opening
+from truceline.model.coverage import Visit
 from truceline.model.finding import Verdict
 from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mandate import Mandate
@@ -50,11 +51,17 @@ class Judging:
         reviews: tuple[Review, ...],
         journal: Mapping[str, tuple[str, ...]],
         decided: Sequence[dict[str, object]],
+        visits: tuple[Visit, ...] = (),
         now_us: int,
     ) -> Products:
         """Everything from fusing on, over what is within reach. Raises: MandateError, InputError."""
         inputs = replace(
-            self.work.inputs, reviews=reviews, journal=dict(journal), decided=tuple(decided), now_us=now_us
+            self.work.inputs,
+            reviews=reviews,
+            journal=dict(journal),
+            decided=tuple(decided),
+            visits=visits,
+            now_us=now_us,
         )
         work = replace(self.work, inputs=inputs)
         if work.held["observations"].num_rows > ALL_ROWS:

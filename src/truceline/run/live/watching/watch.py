@@ -20,7 +20,7 @@ from truceline.model.entry import Entry
 from truceline.model.products import Products
 from truceline.model.release import ItemKind
 from truceline.release import receipt, shown
-from truceline.respond import case_id_of, entry_of, notices_of, proposals, suspension_entry
+from truceline.respond import case_id_of, entry_of, notices_of, proposals, suspension_entry, visits_of
 from truceline.run.batch import finding_entry
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import opened
@@ -95,6 +95,7 @@ class Watch:
             reviews=tuple(desk.books.reviews),
             journal=desk.books.journal,
             decided=notices_of(desk.books.suspensions),
+            visits=visits_of(list(desk.books.cases.cases.values())),
             now_us=now_us,
         )
         tables = tables_of(products)
