@@ -159,7 +159,10 @@ def test_a_final_bulletin_carries_replies_and_dissent_word_for_word_and_says_who
 def test_a_quiet_day_at_a_fifth_of_coverage_does_not_read_as_calm() -> None:
     text = text_of(rvb(QUIET))
     assert "Coverage 20 % of place and time. What happened where nobody could see is not known" in text
-    assert "Events: 0 (compared with: 0; coverage: 20 % of place and time; before: 55 % of place and time)" in text
+    assert (
+        "Events: 0 (compared with: 0; coverage: 20 % of place and time: that nothing was recorded does not mean that "
+        "nothing happened; before: 55 % of place and time)"
+    ) in text
     assert not {"calm", "quiet", "peaceful", "normal"} & set(text.lower().split())
     assert "None reported to this record: 0. This does not say that access was free." in text
 

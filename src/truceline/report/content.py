@@ -8,6 +8,16 @@ from truceline.base.time import stamp
 from truceline.model.finding import Outcome, Verdict
 from truceline.model.products import Products
 from truceline.model.source import Source
+from truceline.report.coverage.section import (
+    Strip,
+    clause_words,
+    clauses_table,
+    duties_table,
+    seen_of,
+    strip_words,
+    strips_of,
+    views_table,
+)
 from truceline.report.footage import Still, footage_tables, footage_words, views_of
 from truceline.report.geojson import Ground, ground_of
 from truceline.report.judged import (
@@ -28,7 +38,6 @@ from truceline.report.tables import (
     casualties_table,
     claimants_table,
     claims_table,
-    coverage_table,
     damage_table,
     feeds_table,
     hashes_table,
@@ -39,7 +48,11 @@ from truceline.report.tables import (
 )
 from truceline.report.totals import (
     Basis,
+    Figure,
+    KeyFigure,
     Row,
+    Said,
+    Section,
     Table,
     Timeline,
     basis_of,
@@ -48,53 +61,25 @@ from truceline.report.totals import (
     clean,
     columns,
     listed,
+    rate_words,
+    seen_words,
     sentence,
     timeline_of,
     totalled,
+    with_rate,
 )
 
 LEVEL = "Automatic; not reviewed by a person."
 OWN, RECORD, MEDIA = "own", "record", "media"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KeyFigure:
-    """One figure of the first page, with its comparator and its coverage."""
-
-    value: str
-    label: str
-    beside: str
-    coverage: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
-    """Sentences under one step of the verb ladder."""
-
-    verb: str  # recorded, assessed as, followed up on reports of, could not verify
-    words: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """A picture's place: `absent` is printed instead where there is nothing to draw."""
-
-    key: str  # map, timeline
-    caption: str
-    alt: str
-    absent: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """One section, in the order in which it is printed."""
-
-    key: str
-    title: str
-    words: tuple[str, ...] = ()
-    said: tuple[Said, ...] = ()
-    figures: tuple[Figure, ...] = ()
-    tables: tuple[Table, ...] = ()
+CALM = (  # a zero of these could be read as calm
+    "events recorded, by whichever source",
+    "findings of breach, if the act was the addressee's",
+)
+CLAIMED, RESTRICTED = "claims by parties (never counted as events)", "restrictions on the mission"
+TOLD = {  # what is told, not seen: coverage does not apply
+    CLAIMED: "coverage does not apply: a claim is not something seen",
+    RESTRICTED: "coverage does not apply: only what was reported to this record",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +97,12 @@ class ReportContent:
     sections: tuple[Section, ...]
     ground: Ground
     timeline: Timeline
+    strips: tuple[Strip, ...]
+
+    @property
+    def foot(self) -> str:
+        """The last line of the page."""
+        return f"Cut-off: {self.cut_off}. Made by Truceline from the record alone."
 
 
 def daily_report(products: Products, *, stills: Sequence[Still] = ()) -> ReportContent:
@@ -124,7 +115,7 @@ def daily_report(products: Products, *, stills: Sequence[Still] = ()) -> ReportC
     scope = basis.scope
     check_rows(products)
     ground, footing = ground_of(products, scope), _footing(basis)
-    timeline = timeline_of(basis, footing)
+    timeline, strips = timeline_of(basis, footing), strips_of(basis)
     return ReportContent(
         title=clean(products.mission.report.title) or "Daily report",
         mission=clean(products.mission.name),
@@ -144,13 +135,14 @@ def daily_report(products: Products, *, stills: Sequence[Still] = ()) -> ReportC
             *_harm(basis),
             _claims(basis),
             _restrictions(basis),
-            _coverage(basis),
+            _coverage(basis, ground, strips),
             _undefined(basis),
             _sources(basis),
             _record(basis),
         ),
         ground=ground,
         timeline=timeline,
+        strips=strips,
     )
 
 
@@ -189,12 +181,12 @@ def _key_figures(basis: Basis) -> tuple[KeyFigure, ...]:
     findings = {verdict: [row for row in basis.findings if row["verdict"] == verdict] for verdict in Verdict}
     claims, impediments = (table.to_pylist() for table in (basis.products.claims, basis.products.impediments))
     counted: tuple[tuple[str, Sequence[Row]], ...] = (
-        ("events recorded, by whichever source", list(basis.events.values())),
-        ("findings of breach, if the act was the addressee's", findings[Verdict.BREACH]),
+        (CALM[0], list(basis.events.values())),
+        (CALM[1], findings[Verdict.BREACH]),
         ("undetermined findings", findings[Verdict.UNDETERMINED]),
         ("findings of no breach", findings[Verdict.NO_BREACH]),
-        ("claims by parties (never counted as events)", claims),
-        ("restrictions on the mission", impediments),
+        (CLAIMED, claims),
+        (RESTRICTED, impediments),
     )
     unread = basis.products.rejects.num_rows
     aside = KeyFigure(
@@ -208,14 +200,14 @@ def _key_figures(basis: Basis) -> tuple[KeyFigure, ...]:
 
 def _counted(counted: Sequence[tuple[str, Sequence[Row]]], basis: Basis) -> tuple[KeyFigure, ...]:
     """Each figure with its comparator and coverage; findings say under how many mandates they were counted."""
-    scope, seen, mandates = basis.scope, basis.seen(), len(basis.products.judged)
+    scope, mandates = basis.scope, len(basis.products.judged)
     together = f"; under {mandates} mandates together" if mandates > 1 else ""
     return tuple(
         KeyFigure(
             value=f"{scope.count(rows):,}",
             label=label,
             beside=f"{scope.before}: {scope.count_before(rows):,}" + (together if "finding" in label else ""),
-            coverage=seen,
+            coverage=TOLD.get(label) or basis.seen(scope.count(rows) or (0 if label in CALM else None)),
         )
         for label, rows in counted
     )
@@ -258,6 +250,7 @@ def _summary(basis: Basis, footing: dict[str, str]) -> Section:
 def _recorded(basis: Basis, own: Sequence[Row]) -> tuple[str, ...]:
     none_seen = [event for event in own if (event["count_lo"], event["count_hi"]) == (0, 0)]
     return (
+        sentence(f"By whichever source: {basis.counted()}"),
         (
             f"The mission's own and independent sources recorded events: {basis.scope.beside(own)}. "
             f"Of these, records of having looked and seen none: {basis.scope.beside(none_seen)}."
@@ -334,9 +327,9 @@ def _where_and_when(basis: Basis, ground: Ground, timeline: Timeline, footing: d
             caption=f"Map: {drawn}; {ground.unplaced} have none and are not drawn. An event is drawn by the "
             "weightiest of its "
             f"findings; outlines show where it lies with 95 %. Lines and zones: {shapes}.{undrawn} "
-            f"{sentence(basis.seen())}",
-            alt=f"Map of lines, zones and placed events. {drawn}: {shown or 'none'}.",
-            absent="" if ground.placed else f"No map: none of the {ground.unplaced} events of the period has a place.",
+            f"{sentence(basis.counted())} {seen_of(ground)}",
+            alt=f"Map of lines, zones and placed events. {drawn}: {shown or 'none'}. {seen_of(ground)}",
+            absent="" if ground.drawn else f"No map: none of the {ground.unplaced} events of the period has a place.",
         ),
         Figure(
             key="timeline",
@@ -360,8 +353,12 @@ def _days_table(basis: Basis, timeline: Timeline, footing: dict[str, str]) -> Ta
     days = [day for day in timeline.days if day.in_period]
     earlier = Counter(footing[key] for key, event in inside if event["earliest_at_us"] < scope.from_us)
     carried = [earlier[kind] for kind in (OWN, RECORD, MEDIA)]
-    rows = [cells("Began before the period and reaches into it", *carried, sum(carried))]
-    rows += [cells(day.label, *day.counts, sum(day.counts)) for day in days]
+    ends_us = [*(day.begin_us for day in days[1:]), scope.until_us]
+    rows = [cells("Began before the period and reaches into it", *carried, sum(carried), "")]
+    for day, end_us in zip(days, ends_us, strict=True):
+        share, count = basis.share("", day.begin_us, end_us), sum(day.counts)
+        seen = with_rate(seen_words(share), rate_words(count, share, end_us - day.begin_us))
+        rows.append(cells(day.label, *day.counts, count, seen))
     stated = Counter(footing[key] for key, _ in inside)
     return totalled(
         Table(
@@ -373,6 +370,7 @@ def _days_table(basis: Basis, timeline: Timeline, footing: dict[str, str]) -> Ta
                 "A party's own record only#:3",
                 "Media only#:3",
                 "All#:2",
+                "How much could be seen; events per watched day:7",
             ),
             rows=tuple(rows),
             coverage=basis.seen(),
@@ -493,13 +491,24 @@ def _restrictions(basis: Basis) -> Section:
     )
 
 
-def _coverage(basis: Basis) -> Section:
+def _coverage(basis: Basis, ground: Ground, strips: tuple[Strip, ...]) -> Section:
     words = [
         f"For the period as a whole: {basis.seen()}. Where little or nothing could be seen, a zero does not mean calm."
     ]
     if not basis.coverage:
         words.append("No source states what it could see: coverage not known.")
-    return Section(key="coverage", title="Coverage", words=tuple(words), tables=(coverage_table(basis),))
+    words += clause_words(basis, ground)
+    figures = (
+        Figure(
+            key="strips",
+            caption=strip_words(strips, basis),
+            alt="Where and when each clause could have been seen: " + "; ".join(strip.words for strip in strips) + ".",
+        ),
+    )
+    tables = (clauses_table(basis, ground), *duties_table(basis), *views_table(basis))
+    return Section(
+        key="coverage", title="Coverage", words=tuple(words), figures=figures if strips else (), tables=tables
+    )
 
 
 def _undefined(basis: Basis) -> Section:

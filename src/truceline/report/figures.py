@@ -15,6 +15,7 @@ from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Any
 
 from truceline.report.geojson import (
+    COVERAGE_WORDS,
     DISCLAIMER,
     NO_FINDING,
     Box,
@@ -22,6 +23,7 @@ from truceline.report.geojson import (
     Path,
     Point,
     Shape,
+    Stretch,
     View,
     clusters,
     round_step,
@@ -49,6 +51,10 @@ BARS: Mapping[str, tuple[str, str, str]] = {  # footing -> fill, hatch, words
     "record": ("#e69f00", "////", "a party's own record only"),
     "media": ("#c9ced6", "....", "media only"),
 }
+# What could have been seen -> fill. The less was seen the darker, so that it reads without colours too.
+SEEN_FILLS: Mapping[str, str] = {
+    "observed": "#cfe6f3", "partly": "#6fa8d0", "not_observed": "#26292e", "not_known": "#ffffff"
+}  # fmt: skip
 
 
 # --- the sheet ------------------------------
@@ -313,7 +319,7 @@ AROUND = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (-1, 1), (1, -1), (-1, -1))
 
 
 def map_svg(ground: Ground) -> bytes:
-    """The map as SVG: lines and zones by name, events by verdict in shape and colour, errors as outlines.
+    """The map as SVG: lines and zones by name with what could be seen of them, events by verdict, errors as outlines.
 
     Limits: a plane with cos(latitude), true near the middle of the map; for looking at, not for measuring.
     """
@@ -322,6 +328,7 @@ def map_svg(ground: Ground) -> bytes:
     sheet = Sheet(view.frame[3] + 8)
     graticule(sheet, view)
     _events(sheet, view, ground)
+    stretches(sheet, view, ground.stretches)
     furniture(sheet, view)
     _shapes(sheet, view, ground)
     _place_names(sheet, view, ground)
@@ -349,7 +356,46 @@ def _samples(ground: Ground) -> Samples:
         samples.append(
             (f"{shape.kind} {shape.name}", {"marker": marker, "color": _colour(shape, number), "markersize": 8})
         )
-    return samples
+    return samples + seen_samples(ground.stretches)
+
+
+def seen_samples(drawn: Sequence[Stretch]) -> Samples:
+    """The legend of what could have been seen; one sentence where nothing of it is known."""
+    if not drawn:
+        return [(COVERAGE_WORDS["not_known"], {"marker": "s", "color": PAPER, "markeredgecolor": FAINT})]
+    states = {stretch.state for stretch in drawn}
+    look = {"marker": "s", "markeredgecolor": INK, "markeredgewidth": 0.5, "markersize": 7}
+    return [
+        (COVERAGE_WORDS[state], {"color": fill, **look})
+        for state, fill in SEEN_FILLS.items()
+        if state != "not_known" or state in states
+    ]
+
+
+def stretches(sheet: Sheet, view: View, drawn: Sequence[Stretch]) -> None:
+    """What could have been seen of each stretch, as a band under the line and a tint of the zone.
+
+    Neighbours in one state are one band. Where nothing was seen the band is dark with white bars across it.
+    """
+    for (_, ring, state), parts in itertools.groupby(drawn, key=lambda each: (each.feature, each.ring, each.state)):
+        fill, paths = SEEN_FILLS[state], [list(map(view.at_px, each.path)) for each in parts]
+        if ring:
+            for path in paths:
+                bars = "xx" if state == "not_observed" else "//" if state == "partly" else ""
+                (tint,) = sheet.axes.fill(*zip(*path, strict=True), fc="none", ec=fill, hatch=bars, lw=1.0, zorder=1.5)
+                tint.set_hatch_linewidth(0.35)
+            continue
+        joined: list[tuple[float, float]] = []
+        for path in paths:  # a line in several parts has gaps, over which no band goes
+            apart = bool(joined) and math.dist(joined[-1], path[0]) > 1
+            joined += [(math.nan, math.nan)] * apart + path
+            sheet.taken += [(x - 4.5, y - 4.5, x + 4.5, y + 4.5) for x, y in path]
+        band: dict[str, Any] = {"solid_capstyle": "butt", "dash_capstyle": "butt", "solid_joinstyle": "round"}
+        xs, ys = zip(*joined, strict=True)
+        sheet.axes.plot(xs, ys, color=FAINT, lw=8.6, zorder=2.4, **band)
+        sheet.axes.plot(xs, ys, color=fill, lw=7.6, zorder=2.5, **band)
+        if state == "not_observed":
+            sheet.axes.plot(xs, ys, color=PAPER, lw=5.0, zorder=2.6, linestyle=(0, (0.25, 0.9)), **band)
 
 
 def _colour(shape: Shape, number: int) -> str:

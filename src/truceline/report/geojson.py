@@ -8,16 +8,19 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+
+import pyarrow.compute as pc
 
 from truceline.base.errors import UnreadableError
 from truceline.base.time import stamp
 from truceline.base.units import SIGMA_95_CIRCLE, US_PER_S
+from truceline.model.coverage import OBSERVED_PERMILLE, UNSEEN_PERMILLE
 from truceline.model.finding import Verdict
 from truceline.model.products import Products
 from truceline.model.review import REJECTED
 from truceline.report.judged import event_words
-from truceline.report.totals import Row, Scope, clean
+from truceline.report.totals import Basis, Row, Scope, clean
 from truceline.terms import drawings_of
 
 DISCLAIMER = "Boundaries and names shown do not imply endorsement or acceptance."
@@ -28,6 +31,13 @@ WEIGHT = (
     Verdict.NO_BREACH,
 )  # an event is drawn by the first that it has
 NO_FINDING = "no finding"
+COVERAGE_WORDS = {  # state of a stretch -> what a map's legend says
+    "observed": "observed: every clause reached the share it needs",
+    "partly": "partly observed",
+    "not_observed": "not observed: nobody could have seen anything here (under 5 %)",
+    "not_known": "where anything could have been seen is not known",
+    "drawn": "features of kind coverage say where anything could have been seen in the period",
+}
 
 Point = tuple[float, float]  # longitude, latitude, degrees, WGS 84
 Path = tuple[Point, ...]
@@ -59,6 +69,42 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """How much of one clause was seen on one stretch over a period: the mean over its hours and sides."""
+
+    mandate: str
+    clause: str
+    share_permille: int
+    needed_permille: int
+
+    @property
+    def state(self) -> str:
+        """One of STATES."""
+        if self.share_permille >= self.needed_permille:
+            return "observed"
+        return "partly" if self.share_permille >= UNSEEN_PERMILLE else "not_observed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A piece of a line, or a zone (`ring`), and what could have been seen on it. `shares`: none where not known."""
+
+    stretch_id: str
+    feature: str
+    from_m: int
+    until_m: int
+    path: Path
+    ring: bool
+    shares: tuple[Share, ...]
+
+    @property
+    def state(self) -> str:
+        """`observed`: every clause reached its share; `not_observed`: none was seen at all; `not_known`."""
+        states = {share.state for share in self.shares}
+        return "not_known" if not states else states.pop() if len(states) == 1 else "partly"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ground:
     """All that a map may show. `missing` names what a mandate draws and no file of the record holds."""
 
@@ -67,6 +113,12 @@ class Ground:
     placed: tuple[Placed, ...]
     unplaced: int
     missing: tuple[str, ...]
+    stretches: tuple[Stretch, ...] = ()  # none: where anything could have been seen is not known
+
+    @property
+    def drawn(self) -> bool:
+        """Whether there is anything to draw a map of."""
+        return bool(self.placed or self.stretches)
 
 
 def ground_of(products: Products, scope: Scope) -> Ground:
@@ -84,7 +136,58 @@ def ground_of(products: Products, scope: Scope) -> Ground:
         placed=tuple(placed),
         unplaced=len(inside) - len(placed),
         missing=missing,
+        stretches=stretches_of(products, scope),
     )
+
+
+def stretches_of(products: Products, scope: Scope) -> tuple[Stretch, ...]:
+    """Every stretch with the share of each clause over the period; none where no share is known of any.
+
+    An hour of which nothing is stated counts as one in which nothing was seen.
+    """
+    shares = _shares(products, scope)
+    if not shares:
+        return ()
+    return tuple(
+        Stretch(
+            stretch_id=row["stretch_id"],
+            feature=row["feature"],
+            from_m=row["from_m"],
+            until_m=row["until_m"],
+            path=tuple(zip(row["path_deg"][0::2], row["path_deg"][1::2], strict=True)),
+            ring=(row["from_m"], row["until_m"]) == (0, 0),
+            shares=tuple(shares.get(row["stretch_id"], ())),
+        )
+        for row in products.watch.stretches.to_pylist()
+    )
+
+
+def _shares(products: Products, scope: Scope) -> dict[str, list[Share]]:
+    """Stretch -> the share of each clause that holds there, in the order of mandates and clauses."""
+    needed: dict[tuple[str, str], int] = {}  # in the order of mandates and clauses
+    for judged in products.judged:
+        least = judged.mandate.header.coverage_permille
+        for clause in judged.mandate.clauses:
+            needed[judged.mandate.name, clause.name] = OBSERVED_PERMILLE if least is None else least
+    order = {key: number for number, key in enumerate(needed)}
+    watched = products.watch.watched
+    begins = pc.max_element_wise(watched["earliest_at_us"], scope.from_us)
+    ends = pc.min_element_wise(pc.add(watched["latest_at_us"], 1), scope.until_us)
+    seen = pc.multiply(pc.subtract(ends, begins), watched["share_permille"])
+    keys = ["stretch_id", "mandate", "clause", "side"]
+    touching = watched.select(keys).append_column("seen", seen).filter(pc.greater(ends, begins))
+    by_side = touching.group_by(keys).aggregate([("seen", "sum")])
+    whole = by_side.group_by(keys[:3]).aggregate([("seen_sum", "sum"), ("side", "count")])
+    found: dict[str, list[Share]] = {}
+    for row in sorted(whole.to_pylist(), key=lambda row: order.get((row["mandate"], row["clause"]), len(order))):
+        share = row["seen_sum_sum"] // (row["side_count"] * scope.span_us)
+        key = (row["mandate"], row["clause"])
+        found.setdefault(row["stretch_id"], []).append(
+            Share(
+                mandate=key[0], clause=key[1], share_permille=share, needed_permille=needed.get(key, OBSERVED_PERMILLE)
+            )
+        )
+    return found
 
 
 def weightiest(findings: Iterable[Row]) -> dict[str, str]:
@@ -243,6 +346,7 @@ def view_of(ground: Ground, corner: tuple[float, float, float]) -> View:
     """The part of the ground that holds all that is drawn; `corner` is left, bottom, right of the frame."""
     points = [point for shape in ground.shapes for path in shape.paths for point in path]
     points += [point for shape in ground.shapes for polygon in shape.polygons for point in polygon[0]]
+    points += [point for stretch in ground.stretches for point in stretch.path]
     for event in ground.placed:
         reach_deg = min(event.error_m or 0.0, FARTHEST_ERROR_M) / M_PER_DEG
         wide_deg = reach_deg / math.cos(math.radians(event.lat_deg))
@@ -294,8 +398,8 @@ def round_step(most_ratio: float) -> float:
 # --- writing ------------------------------
 
 
-def events_geojson(products: Products, scope: Scope, ground: Ground) -> bytes:
-    """Placed events of the period with their findings, and the mandates' lines and zones, as RFC 7946 GeoJSON.
+def events_geojson(products: Products, basis: Basis, ground: Ground) -> bytes:
+    """Placed events of the period with findings, lines and zones, and what of them was seen, as RFC 7946 GeoJSON.
 
     Limits: events without a place are in events.csv only; `unplaced` says how many they are.
     """
@@ -305,7 +409,9 @@ def events_geojson(products: Products, scope: Scope, ground: Ground) -> bytes:
         for row in judged.findings.to_pylist():
             for event_id in row["event_ids"]:
                 findings.setdefault(event_id, []).append(row)
+    scope = basis.scope
     features = [_shape_feature(shape) for shape in ground.shapes]
+    features += [_coverage_feature(stretch) for stretch in ground.stretches]
     features += [
         _event_feature(placed, events[placed.event_id], findings.get(placed.event_id, [])) for placed in ground.placed
     ]
@@ -317,6 +423,8 @@ def events_geojson(products: Products, scope: Scope, ground: Ground) -> bytes:
         "from": stamp(scope.from_us),
         "until": stamp(scope.until_us),
         "known_at": stamp(products.known_at_us),
+        "counted": basis.counted(),
+        "coverage": COVERAGE_WORDS["drawn" if ground.stretches else "not_known"],
         "unplaced": ground.unplaced,
         "features": features,
     }
@@ -340,6 +448,25 @@ def _shape_feature(shape: Shape) -> Row:
         "id": f"{shape.kind}:{shape.name}",
         "properties": properties,
         "geometry": geometry,
+    }
+
+
+def _coverage_feature(stretch: Stretch) -> Row:
+    points = [list(point) for point in (wound(stretch.path, outer=True) if stretch.ring else stretch.path)]
+    return {
+        "type": "Feature",
+        "id": f"coverage:{stretch.stretch_id}",
+        "properties": {
+            "kind": "coverage",
+            "name": stretch.feature,
+            "from_m": stretch.from_m,
+            "until_m": stretch.until_m,
+            "state": stretch.state,
+            "clauses": [asdict(share) | {"state": share.state} for share in stretch.shares],
+        },
+        "geometry": {"type": "Polygon", "coordinates": [points]}
+        if stretch.ring
+        else {"type": "LineString", "coordinates": points},
     }
 
 

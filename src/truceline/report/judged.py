@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from truceline.base.units import US_PER_S
+from truceline.model.coverage import seen_permille
 from truceline.model.finding import Outcome, Reason, Verdict, WindowCount
 from truceline.model.mandate import Clause, Mandate, Party
 from truceline.model.products import Judged, Products
@@ -20,9 +21,10 @@ from truceline.report.totals import (
     clean,
     columns,
     listed,
-    seen_permille,
+    rate_words,
     seen_words,
     totalled,
+    with_rate,
     without_blanks,
 )
 
@@ -43,6 +45,7 @@ VERDICT_WORDS: Mapping[str, str] = {
     Verdict.NO_BREACH: "at least one fact of the clause surely does not hold",
 }
 _GRAVEST_FIRST = ("error", "warning", "note")
+RATED = "Per watched day"  # a column, where coverage is known
 NOT_SEEN = "coverage does not apply: nothing seen is counted here"
 WHOLLY = "wholly inside: the recorded time lies wholly inside the period"
 TOUCHING = "touching: the recorded time touches the period, so it may have been inside"
@@ -128,10 +131,19 @@ def _assessed(clause: Clause, party: Party, assessments: Sequence[Row], scope: S
             row["breaches"],
             row["undetermined"],
             row["claims"],
-            seen_words(row["coverage_permille"]),
+            _seen_of(row),
         )
         for row in mine
     ]
+
+
+def _seen_of(row: Row) -> str:
+    """The coverage of one assessment, with the rate of its findings of breach."""
+    share, ends_s = row["coverage_permille"], (row["from_s"], row["until_s"])
+    if not row["breaches"] or None in ends_s:
+        return seen_words(share)
+    rate = rate_words(row["breaches"], share, (ends_s[1] - ends_s[0]) * US_PER_S)
+    return with_rate(seen_words(share), f"breach: {rate}" if rate else "")
 
 
 def clause_cell(clause: Clause) -> Cell:
@@ -279,26 +291,31 @@ def verdict_table(basis: Basis) -> Table:
             REASON_WORDS[reason] if reason else VERDICT_WORDS[verdict],
             *(_matching(inside, verdict, str(reason), name) for name in names),
             _matching(inside, verdict, str(reason)),
+            basis.rate_cell(_matching(inside, verdict, str(reason))),
             _matching(earlier, verdict, str(reason)),
         )
         for verdict, reason in kinds
     ]
     titles = [f"{clean(name)}#:2" for name in names]
     return totalled(
-        Table(
-            key="verdicts",
-            caption="Findings that touch the period, by verdict",
-            columns=columns("Verdict:5", "Meaning:7", *titles, "All#:2", f"{scope.before.capitalize()}#:2"),
-            rows=tuple(rows),
-            coverage=basis.seen(),
-            notes=(
-                (
-                    "One event has one finding for each clause, addressee and reading that it concerns, so findings "
-                    "are more "
-                    "than events. A finding says what follows if the act was the addressee's; it says nothing about "
-                    "who acted."
+        without_blanks(
+            Table(
+                key="verdicts",
+                caption="Findings that touch the period, by verdict",
+                columns=columns(
+                    "Verdict:5", "Meaning:7", *titles, "All#:2", f"{RATED}:2", f"{scope.before.capitalize()}#:2"
+                ),
+                rows=tuple(rows),
+                coverage=basis.seen(),
+                notes=(
+                    (
+                        "One event has one finding for each clause, addressee and reading that it concerns, so "
+                        "findings are more than events. A finding says what follows if the act was the addressee's; "
+                        "it says nothing about who acted."
+                    ),
                 ),
             ),
+            RATED,
         ),
         *(sum(row["mandate"] == name for row in inside) for name in names),
         len(inside),
@@ -325,19 +342,20 @@ def addressee_table(basis: Basis) -> Table:
                 f"{title} ({name})",
                 *figures.values(),
                 len(mine),
+                basis.rate_cell(len(mine)),
                 sum(row["addressee"] == name for row in earlier),
             )
         )
     return totalled(
-        Table(
+        without_blanks(Table(
             key="addressees",
             caption="Findings that touch the period, by addressee (if the act was its)",
             columns=columns("Addressee:5", *(f"{v.replace('_', ' ')}#:2".capitalize() for v in counts), "All#:2",
-                            f"{scope.before.capitalize()}#:2"),
+                            f"{RATED}:2", f"{scope.before.capitalize()}#:2"),
             rows=tuple(rows),
             coverage=basis.seen(),
             nothing="No party is named.",
-        ),
+        ), RATED),
         *counts.values(),
         len(inside),
         len(earlier),

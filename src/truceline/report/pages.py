@@ -9,6 +9,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import as_file, files
 
@@ -17,7 +18,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from truceline.report.content import ReportContent, plain
 from truceline.report.figures import printable
-from truceline.report.totals import PRINT_ROWS
+from truceline.report.totals import PRINT_ROWS, KeyFigure, Section
 
 STANDARDS = ["a-2a", "ua-1"]
 _BREAKABLE = re.compile(r"([_/:;,.@?&=-])(?=\S)")
@@ -25,11 +26,25 @@ _LONG = re.compile(r"\S{19,}")
 _BREAK = "\u200b"  # lets a long name go on in the next line of a narrow cell
 
 
-def html_page(content: ReportContent, figures: Mapping[str, bytes]) -> bytes:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """A page of its own, beside the report and with its look. `foot`: where its figures come from."""
+
+    title: str
+    mission: str
+    level: str
+    foot: str
+    head: tuple[tuple[str, str], ...]
+    notes: str
+    key_figures: tuple[KeyFigure, ...]
+    sections: tuple[Section, ...]
+
+
+def html_page(content: ReportContent | Leaf, figures: Mapping[str, bytes]) -> bytes:
     """The whole report as one file.
 
     Args:
-        content: every word and figure.
+        content: every word and figure, of the report or of a page beside it.
         figures: SVG bytes by the key of the figure; a figure that is absent has none.
 
     Returns: UTF-8 HTML that refuses, by its own policy, to load or run anything.

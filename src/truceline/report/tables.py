@@ -14,7 +14,7 @@ from truceline.base.units import US_PER_S
 from truceline.model.batch import REJECTS
 from truceline.model.casualty import CASUALTIES, IDENTIFYING
 from truceline.model.claim import CLAIMS
-from truceline.model.coverage import COVERAGE
+from truceline.model.coverage import COVERAGE, OWED, UNVERIFIED
 from truceline.model.damage import DAMAGE
 from truceline.model.event import EVENTS
 from truceline.model.finding import ASSESSMENTS, FINDINGS, WindowCount
@@ -22,7 +22,8 @@ from truceline.model.impediment import IMPEDIMENT_KINDS, IMPEDIMENTS
 from truceline.model.products import FeedCount, Judged, Products
 from truceline.model.source import Source
 from truceline.model.vocabulary import CASUALTY_KINDS, OBJECTS, STATEMENT_STATUSES
-from truceline.report.geojson import decimals, ellipse_95
+from truceline.report.coverage.section import with_unverified
+from truceline.report.geojson import Ground, decimals, ellipse_95
 from truceline.report.judged import NOT_SEEN, named_parties, source_words
 from truceline.report.totals import (
     Basis,
@@ -36,8 +37,6 @@ from truceline.report.totals import (
     clean,
     columns,
     listed,
-    seen_permille,
-    seen_words,
     totalled,
 )
 
@@ -222,7 +221,7 @@ def restrictions_table(basis: Basis) -> Table:
         (row for row in basis.products.impediments.to_pylist() if scope.holds(row)),
         key=lambda row: (row["earliest_at_us"], row["impediment_id"]),
     )
-    return capped(
+    made = capped(
         Table(
             key="restrictions",
             caption="Restrictions in the period",
@@ -249,35 +248,7 @@ def restrictions_table(basis: Basis) -> Table:
             more_in="impediments.csv",
         )
     )  # fmt: skip
-
-
-def coverage_table(basis: Basis) -> Table:
-    """For each clause: the share of place and time that was seen, in the period and in the one before."""
-    scope = basis.scope
-    rows = []
-    for judged in basis.products.judged:
-        needed = judged.mandate.header.coverage_permille
-        for clause in judged.mandate.clauses:
-            now = seen_permille(basis.coverage, clause.name, scope.from_us, scope.until_us)
-            before = seen_permille(basis.coverage, clause.name, scope.before_us, scope.from_us)
-            stated = "not stated by the text" if needed is None else f"{-(-needed // 10)} %"
-            rows.append(cells(f"{judged.mandate.name}: {clause.name}", seen_words(now), seen_words(before), stated))
-    return Table(
-        key="coverage",
-        caption="Share of place and time that was seen, by clause",
-        columns=columns(
-            "Clause:4",
-            "In the period:3",
-            f"{scope.before.capitalize()}:3",
-            "Needed before an absence may be stated:4",
-        ),
-        rows=tuple(rows),
-        coverage="this table is the coverage",
-        nothing="No clause.",
-        notes=(
-            "The least share stated by reports that together reach over the whole period; not known where they do not.",
-        ),
-    )
+    return with_unverified(made, [row["impediment_id"] for row in rows[: len(made.rows)]], basis)
 
 
 # --- sources, feeds, hashes ------------------------------
@@ -411,8 +382,11 @@ _TIMES = {
 _ERRORS = ("cov_ee_m2", "cov_en_m2", "cov_nn_m2")  # of a place: printed as one radius, error_m
 
 
-def csv_files(basis: Basis) -> dict[str, bytes]:
-    """Every table as RFC 4180 CSV in UTF-8: the whole record, with `in_period` where a row has a time."""
+def csv_files(basis: Basis, ground: Ground) -> dict[str, bytes]:
+    """Every table as RFC 4180 CSV in UTF-8: the whole record, with `in_period` where a row has a time.
+
+    What could be seen, stretch by stretch, is that of the period; its files are there where it was worked out.
+    """
     products, scope = basis.products, basis.scope
     judged = products.judged
     tables: dict[str, tuple[Sequence[str], Iterable[Row]]] = {
@@ -435,6 +409,16 @@ def csv_files(basis: Basis) -> dict[str, bytes]:
         "rejects.csv": (REJECTS.names, products.rejects.to_pylist()),
         "sources.csv": (_fields(Source), map(asdict, products.mission.sources)),
     }
+    if products.watch.watched.num_rows:
+        seen = [
+            {"feature": each.feature, "from_m": each.from_m, "until_m": each.until_m, "state": share.state}
+            | asdict(share)
+            for each in ground.stretches
+            for share in each.shares
+        ]
+        tables["stretches.csv"] = (tuple(seen[0]) if seen else ("feature",), seen)
+        tables["owed.csv"] = (OWED.names, products.watch.owed.to_pylist())
+        tables["unverified.csv"] = (UNVERIFIED.names, products.watch.unverified.to_pylist())
     return {
         name: csv_bytes((_timed(row, scope) for row in rows), _heading(names)) for name, (names, rows) in tables.items()
     }

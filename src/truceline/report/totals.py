@@ -3,16 +3,19 @@
 A table with a total is made by `totalled`, which reconciles every column or refuses the report (decision 0010).
 """
 
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Any
 
 from truceline.base.errors import OutOfRangeError, TotalsError, UnreadableError
 from truceline.base.time import from_us, interval_us, local_words, zone_of
 from truceline.base.units import US_PER_S
+from truceline.model.coverage import OBSERVED_PERMILLE, UNSEEN_PERMILLE, seen_permille
 from truceline.model.mission import Mission
 from truceline.model.products import Products
 from truceline.model.review import REJECTED
@@ -23,6 +26,9 @@ Row = dict[str, Any]  # a row of a table of model/: its values are the schema's,
 SCREEN_ROWS = 1_000  # a table on screen shows no more; the CSV file holds all
 PRINT_ROWS = 40  # on paper
 NOTHING = "\u2013"  # a cell that says nothing
+DAY_US = 86_400 * US_PER_S
+LEAST_US = 23 * 3_600 * US_PER_S  # the shortest local day
+ZERO_WORDS = "that nothing was recorded does not mean that nothing happened"
 
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]+|[\ud800-\udfff]"
@@ -77,6 +83,11 @@ class Scope:
     def astride(self, row: Row) -> bool:
         """Whether it touches the period and may have been outside it."""
         return self.holds(row) and not (row["earliest_at_us"] >= self.from_us and row["latest_at_us"] < self.until_us)
+
+    @property
+    def span_us(self) -> int:
+        """How long the period is."""
+        return self.until_us - self.from_us
 
     @property
     def before(self) -> str:
@@ -200,6 +211,46 @@ class Table:
         return max(0, max(self.all_rows, len(self.rows)) - PRINT_ROWS) if self.more_in else 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyFigure:
+    """One figure of the first page, with its comparator and its coverage."""
+
+    value: str
+    label: str
+    beside: str
+    coverage: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """Sentences under one step of the verb ladder."""
+
+    verb: str  # recorded, assessed as, followed up on reports of, could not verify
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture's place: `absent` is printed instead where there is nothing to draw."""
+
+    key: str  # map, timeline
+    caption: str
+    alt: str
+    absent: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One section, in the order in which it is printed."""
+
+    key: str
+    title: str
+    words: tuple[str, ...] = ()
+    said: tuple[Said, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[Table, ...] = ()
+
+
 def columns(*titles: str) -> tuple[Column, ...]:
     """Columns from headings: `Words:4` is four shares wide, `Claims#` holds numbers."""
     made = []
@@ -271,22 +322,62 @@ def seen_words(share_permille: int | None) -> str:
     return "coverage not known" if share_permille is None else f"coverage {share_permille // 10} %"
 
 
-def seen_permille(coverage: Sequence[Row], clause: str, from_us: int, until_us: int) -> int | None:
-    """The least share stated for a clause by rows that together reach over the whole period; None where they do not.
+def least_permille(coverage: Sequence[Row], clauses: Sequence[str], from_us: int, until_us: int) -> int | None:
+    """The share that holds for a count over several clauses: that stated for all, or else that of the least seen.
 
-    The same rule by which `judge/` says that an absence may be stated.
+    None: of one of them it is not known; then of a count over all of them it is not known either.
     """
-    rows = [
-        (row["earliest_at_us"], row["latest_at_us"], row["share_permille"])
-        for row in coverage
-        if row["clause"] in ("", clause)
-    ]
-    reached_us, shares = from_us, []
-    for first_us, last_us, share in sorted(rows):
-        if first_us <= reached_us + US_PER_S and last_us >= from_us and first_us < until_us:
-            reached_us = max(reached_us, last_us + 1)
-            shares.append(share)
-    return min(shares) if shares and reached_us + US_PER_S >= until_us else None
+    whole = seen_permille(coverage, "", from_us, until_us)
+    if whole is not None:
+        return whole
+    shares = [seen_permille(coverage, clause, from_us, until_us) for clause in clauses]
+    known = [share for share in shares if share is not None]
+    return min(known) if known and len(known) == len(shares) else None
+
+
+def per_watched_day(count: int, share_permille: int | None, span_us: int) -> Fraction | None:
+    """How many there would be of what was counted, a day, if everything had been seen.
+
+    Args: share_permille: of place and time that was seen in the `span_us` in which was counted.
+    Returns: None: the share is not known, or so small that no rate can rest on it (UNSEEN_PERMILLE); or it was counted
+        over less than a day (LEAST_US), from which none follows for a day.
+    Limits: it takes for granted that as much happened where nobody looked as where somebody did.
+    """
+    if share_permille is None or share_permille < UNSEEN_PERMILLE or span_us < LEAST_US:
+        return None
+    return Fraction(count * 1000 * DAY_US, share_permille * span_us)
+
+
+def rate_figure(rate: Fraction) -> str:
+    """A rate in figures: two digits that count, whole from ten on: `0.062`, `2.5`, `15`, `1,240`."""
+    if rate == 0 or rate >= 10:
+        return f"{round(rate):,}"
+    digits = 1 - math.floor(math.log10(rate))
+    return f"{float(rate):.{digits}f}".rstrip("0").rstrip(".")
+
+
+def rate_words(count: int, share_permille: int | None, span_us: int) -> str:
+    """`15 per watched day`; what a zero does not mean; `no rate: too little was seen`; nothing where it is not known.
+
+    Args: as `per_watched_day`.
+    """
+    if count == 0 and (share_permille is None or share_permille < OBSERVED_PERMILLE):
+        return ZERO_WORDS
+    if share_permille is None or span_us < LEAST_US:
+        return ""
+    rate = per_watched_day(count, share_permille, span_us)
+    return "no rate: too little was seen" if rate is None else f"{rate_figure(rate)} per watched day"
+
+
+def counted_words(count: int, what: str, share_permille: int | None, span_us: int) -> str:
+    """`3 events; coverage 20 %; 15 per watched day`. Args: what: in the singular; others as `per_watched_day`."""
+    said = f"{count:,} {what}{'' if count == 1 else 's'}; {seen_words(share_permille)}"
+    return with_rate(said, rate_words(count, share_permille, span_us))
+
+
+def with_rate(said: str, rate: str) -> str:
+    """A figure's words with its rate behind them, where there is one."""
+    return f"{said}{':' if rate == ZERO_WORDS else ';'} {rate}" if rate else said
 
 
 def listed(names: Iterable[str]) -> str:
@@ -309,29 +400,63 @@ class Basis:
     events: Mapping[str, Row]
     findings: tuple[Row, ...]  # of all mandates
     coverage: tuple[Row, ...]
+    clauses: tuple[str, ...]  # that forbid something in the period or its comparator
     sources: Mapping[str, Source]
 
-    def seen(self, clause: str = "") -> str:
-        """Coverage of the period and of its comparator, for a count, as it stands in a sentence."""
+    def seen(self, count: int | None = None) -> str:
+        """Coverage of the period and of its comparator, for a count over all clauses, with the rate of the count."""
         scope = self.scope
-        now = seen_permille(self.coverage, clause, scope.from_us, scope.until_us)
-        before = seen_permille(self.coverage, clause, scope.before_us, scope.from_us)
+        now = self.share("", scope.from_us, scope.until_us)
+        before = self.share("", scope.before_us, scope.from_us)
         if now is None and before is None:
             partly = any(scope.holds(row) for row in self.coverage)
-            return "coverage known only in part (see Coverage)" if partly else "coverage not known"
-        return f"{seen_words(now)}; {scope.before} {seen_words(before)}"
+            words = ["coverage known only in part (see Coverage)" if partly else "coverage not known"]
+        else:
+            words = [seen_words(now), f"{scope.before} {seen_words(before)}"]
+        if count is not None:
+            words[0] = with_rate(words[0], rate_words(count, now, scope.span_us))
+        return "; ".join(words)
+
+    def share(self, clause: str, from_us: int, until_us: int) -> int | None:
+        """Share that was seen for a clause; without one, for a count over all of them."""
+        if not clause:
+            return least_permille(self.coverage, self.clauses, from_us, until_us)
+        return seen_permille(self.coverage, clause, from_us, until_us)
+
+    def rate_cell(self, count: int) -> str:
+        """A rate alone in its cell; empty where there is none, and of a zero."""
+        scope = self.scope
+        rate = per_watched_day(count, self.share("", scope.from_us, scope.until_us), scope.span_us)
+        return rate_figure(rate) if rate else ""
+
+    def counted(self) -> str:
+        """The events of the period with coverage and rate: `3 events; coverage 20 %; 15 per watched day`."""
+        scope = self.scope
+        share = self.share("", scope.from_us, scope.until_us)
+        return counted_words(scope.count(list(self.events.values())), "event", share, scope.span_us)
 
 
 def basis_of(products: Products) -> Basis:
     """The run's rows as plain values, with the period that the report is about."""
+    scope = scope_of(products.mission)
     return Basis(
         products=products,
-        scope=scope_of(products.mission),
+        scope=scope,
         events={row["event_id"]: row for row in products.events.to_pylist() if row["status"] != REJECTED},
         findings=tuple(row for judged in products.judged for row in judged.findings.to_pylist()),
         coverage=tuple(products.coverage.to_pylist()),
+        clauses=tuple(dict.fromkeys(_forbidding(products, scope))),
         sources={source.id: source for source in products.mission.sources},
     )
+
+
+def _forbidding(products: Products, scope: Scope) -> Iterator[str]:
+    """Clauses whose breach could have been seen in the period or before it."""
+    for clause in (clause for judged in products.judged for clause in judged.mandate.clauses):
+        begins_s, ends_s = clause.period.from_s, clause.period.until_s
+        begun = begins_s is None or begins_s * US_PER_S < scope.until_us
+        if clause.modality == "prohibited" and begun and (ends_s is None or ends_s * US_PER_S > scope.before_us):
+            yield clause.name
 
 
 def check_rows(products: Products) -> int:

@@ -36,7 +36,7 @@ from truceline.report.bulletins.neutral import automatic_text
 from truceline.report.bulletins.phrases import TOLD
 from truceline.report.bulletins.reconcile import reconciliations
 from truceline.report.geojson import ellipse_95
-from truceline.report.totals import Row, clean, reconcile, seen_permille
+from truceline.report.totals import Row, clean, least_permille, reconcile
 
 BY_A_PERSON = ("confirmed", "reviewed", "final")
 LEAST_ERROR_M = 1_000  # a bulletin's place is never stated sharper, whatever it is given
@@ -65,6 +65,7 @@ class Material:
     rejected: tuple[str, ...] = ()  # events that a person rejected, where release no longer shows the row
     cases: tuple[CaseLine, ...] = ()
     attachments: tuple[tuple[str, str], ...] = ()  # file name and sha-256
+    clauses: tuple[str, ...] = ()  # that forbid something: a count over all has the coverage of the least seen
 
 
 def footings(events: pa.Table, observations: pa.Table, sources: Iterable[Source]) -> dict[str, Footing]:
@@ -392,8 +393,8 @@ def _totals(scope: _Scope, made: Bulletin) -> tuple[Total, ...]:
         begin_us = min(item.earliest_us for item in made.items)
         end_us = max(item.latest_us for item in made.items) + 1
     coverage = scope.material.coverage.to_pylist()
-    seen = seen_permille(coverage, "", begin_us, end_us)
-    seen_before = seen_permille(coverage, "", scope.period.before_us, scope.period.from_us)
+    seen = least_permille(coverage, scope.material.clauses, begin_us, end_us)
+    seen_before = least_permille(coverage, scope.material.clauses, scope.period.before_us, scope.period.from_us)
     totals = []
     for count in (*_event_counts(scope), *_other_counts(scope, made)):
         now = Counter(count.part_of(row) for row in count.now) if count.part_of else Counter()

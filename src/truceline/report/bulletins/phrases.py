@@ -12,9 +12,12 @@ from importlib.resources import files
 from truceline.base.time import from_us, zone_of
 from truceline.base.units import US_PER_S
 from truceline.model.bulletin import Bulletin, Language, Total
+from truceline.model.coverage import OBSERVED_PERMILLE
+from truceline.report.totals import LEAST_US, per_watched_day, rate_figure
 
 WITHHELD = "[withheld]"  # a person's text that an automatic bulletin leaves out: the phrase `withheld` is printed
 TOLD = ("claims", "casualties", "damage", "restrictions")  # totals of what is told, not seen: coverage does not apply
+CALM = ("events", "breach")  # totals whose zero could be read as calm
 
 # key -> language -> the phrase; of a few keys, its forms by number
 PHRASES: Mapping[str, Mapping[str, str | Sequence[str]]] = tomllib.loads(
@@ -33,6 +36,7 @@ _MONTHS: dict[Language, tuple[str, ...]] = {
 }  # fmt: skip
 _MINUTE_US = 60 * US_PER_S
 _GROUPS: dict[Language, str] = {"en": ",", "uk": "\u00a0"}
+_POINTS: dict[Language, dict[int, str]] = {"en": {}, "uk": {ord(","): "\u00a0", ord("."): ","}}
 
 
 def said(language: Language, key: str, values: Mapping[str, object] | None = None) -> str:
@@ -138,6 +142,25 @@ class Writer:
     def share(self, permille: int | None) -> str:
         """A coverage in a table that is headed so."""
         return self.say("share.unknown") if permille is None else self.say("share", {"share": permille // 10})
+
+    def rated(self, total: Total) -> str:
+        """The coverage of a figure with its rate for a watched day, or with what its zero does not mean.
+
+        A FLASH tells of one happening and not of a period: it has no rate.
+        """
+        share, period = total.coverage_permille, self.made.period
+        seen: dict[str, object] = {"seen": self.share(share)}
+        if self.made.level == "FLASH" or total.key == "none_seen":
+            return self.share(share)
+        if total.value == 0:
+            calm = total.key in CALM and (share is None or share < OBSERVED_PERMILLE)
+            return self.say("rate.zero", seen) if calm else self.share(share)
+        span_us = period.until_us - period.from_us
+        rate = per_watched_day(total.value, share, span_us)
+        if rate is not None:
+            return self.say("rate", seen | {"rate": rate_figure(rate).translate(_POINTS[self.language])})
+        little = share is not None and span_us >= LEAST_US
+        return self.say("rate.little", seen) if little else self.share(share)
 
     def total(self, key: str) -> Total:
         """One of its figures."""

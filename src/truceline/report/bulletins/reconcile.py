@@ -15,8 +15,9 @@ import pyarrow as pa
 from truceline.model.batch import table
 from truceline.model.bulletin import FOOTINGS, Footing, Language
 from truceline.model.claim import RECONCILIATIONS
+from truceline.model.coverage import seen_permille
 from truceline.report.bulletins.phrases import figure, said
-from truceline.report.totals import Row, seen_permille
+from truceline.report.totals import Row
 
 _Mask = npt.NDArray[np.bool_]
 _READ = ["event_id", "status", "earliest_at_us", "latest_at_us", "parties", "act", "count_lo", "count_hi"]

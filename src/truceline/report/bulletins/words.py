@@ -229,12 +229,9 @@ def _figure(own: Writer, total: Total, what: str, values: tuple[int, int | None]
     elif total.key in TOLD:
         seen = own.say("seen.claims" if total.key == "claims" else "seen.reported")
     elif before is None:
-        seen = own.share(total.coverage_permille)
+        seen = own.rated(total)
     else:
-        both: dict[str, object] = {
-            "now": own.share(total.coverage_permille),
-            "before": own.share(total.before_coverage_permille),
-        }
+        both: dict[str, object] = {"now": own.rated(total), "before": own.share(total.before_coverage_permille)}
         seen = own.say("seen.both", both)
     return FigureLine(
         what=what,

@@ -79,6 +79,8 @@ def _samples(view: View) -> Samples:
     samples.append((f"seen: {len(view.seen)}", dict(SEEN)))
     outline = {"marker": "o", "color": "none", "markeredgecolor": FAINT, "markersize": 9}
     samples.append(("where it lies with 95 %", outline))
+    white = {"marker": "s", "color": "none", "markeredgecolor": FAINT, "markersize": 7}
+    samples.append(("white: not observed in these pictures", white))
     return samples
 
 

@@ -10,11 +10,14 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from truceline.base.units import US_PER_S
 from truceline.fuse.quality import sample
 from truceline.model.account import Account, Recipient
+from truceline.model.coverage import seen_permille
 from truceline.model.finding import Verdict
 from truceline.model.review import STATUSES, Review
 from truceline.model.vocabulary import ACTS
 from truceline.release import released_counts, shown
+from truceline.report import scope_of
 from truceline.report.bulletins import footings, reconciliations
+from truceline.report.totals import least_permille, per_watched_day
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import Draw
 from truceline.run.live.watching.judging import double_review, sample_of
@@ -64,7 +67,13 @@ def events_router(desk: Desk) -> APIRouter:
     def counted(kind: Literal["event", "finding"], to: Recipient = Depends(recipient)) -> Response:  # noqa: B008
         least = 0 if to.kind == "mission" else LEAST
         counts = released_counts(desk.table(kind, to), by=_counted(desk, kind), least=least)
-        return listing(counts, name="counts", limit=MOST)
+        return listing(counts, name="counts", limit=MOST, more={"coverage": coverage_view(desk, to)})
+
+    @router.get(
+        "/coverage", summary="What could have been seen in the report's period; for the mission, place by place"
+    )
+    def coverage(to: Recipient = Depends(recipient), limit: Limit = 1_000) -> Response:  # noqa: B008
+        return body(coverage_view(desk, to) | watch_view(desk, to, limit))
 
     @router.get("/search", summary="Words in what is released to you")
     def search(
@@ -151,6 +160,43 @@ def _counted(desk: Desk, kind: str) -> dict[str, tuple[str, ...]]:
         return {"act": (*ACTS, ""), "status": STATUSES}
     clauses = tuple(dict.fromkeys(clause.name for mandate in desk.mandates for clause in mandate.clauses))
     return {"clause": clauses, "verdict": tuple(Verdict)}
+
+
+def coverage_view(desk: Desk, to: Recipient) -> dict[str, object]:
+    """How much of what each clause needs to see was seen in the report's period, from rows that `to` may see.
+
+    Whoever may know exact counts gets that of the period's events and their number on a fully watched day.
+    """
+    scope = scope_of(desk.mission)
+    rows = desk.table("coverage", to).to_pylist()
+    clauses = tuple(dict.fromkeys(clause.name for mandate in desk.mandates for clause in mandate.clauses))
+    share = least_permille(rows, clauses, scope.from_us, scope.until_us)
+    told: dict[str, object] = {
+        "from_us": scope.from_us,
+        "until_us": scope.until_us,
+        "clauses": {each: seen_permille(rows, each, scope.from_us, scope.until_us) for each in clauses},
+        "coverage_permille": share,
+    }
+    if to.kind in ("mission", "auditor"):
+        events = scope.count(desk.table("event", to).to_pylist())
+        rate = per_watched_day(events, share, scope.span_us)
+        told |= {"events": events, "per_watched_day": None if rate is None else float(rate)}
+    return told
+
+
+def watch_view(desk: Desk, to: Recipient, limit: int) -> dict[str, object]:
+    """Where and when, what was owed, what could not be verified. The mission's alone: it tells where nobody looks."""
+    products = desk.products
+    if to.kind != "mission" or products is None:
+        return {}
+    scope, watch = scope_of(desk.mission), products.watch
+    inside = pc.and_(
+        pc.less(watch.watched["earliest_at_us"], scope.until_us),
+        pc.greater_equal(watch.watched["latest_at_us"], scope.from_us),
+    )
+    tables = {"watched": watch.watched.filter(inside), "owed": watch.owed, "unverified": watch.unverified}
+    counts: dict[str, object] = {f"{name}_count": rows.num_rows for name, rows in tables.items()}
+    return {name: rows.slice(0, limit).to_pylist() for name, rows in tables.items()} | counts
 
 
 def finding_view(desk: Desk, finding_id: str, to: Recipient) -> dict[str, object]:
