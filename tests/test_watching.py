@@ -6,11 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from truceline import watching
+from truceline.base.canonical import sha256_hex
 from truceline.base.time import interval_us
-from truceline.model.inputs import Inputs
+from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mission import Feed, Mission, ReportSettings
 from truceline.model.source import Source
-from truceline.pipeline import run_pipeline
+from truceline.pipeline import conclude, read_all, read_more, run_pipeline
+from truceline.plan import covered
 
 TEXT = b"""
 mandate "T" in force 2026-09-01T00:00
@@ -78,6 +81,12 @@ def view(name: str, hours: tuple[int, int], **stated: str) -> dict[str, str]:
 
 def run(feeds: dict[str, tuple[str, list[str], list[dict[str, str]]]]):
     """Assessments of A by clause, and the products, of a mission that has these feeds and no other."""
+    products = run_pipeline(inputs_of(feeds))
+    rows = products.judged[0].assessments.to_pylist()
+    return {row["clause"]: row for row in rows if row["addressee"] == "A"}, products
+
+
+def inputs_of(feeds: dict[str, tuple[str, list[str], list[dict[str, str]]]]) -> Inputs:
     mission = Mission(
         name="T",
         mandates=("m.truce",),
@@ -87,7 +96,7 @@ def run(feeds: dict[str, tuple[str, list[str], list[dict[str, str]]]]):
         sources=(Source(id="mission", name="M", kind="mission"),),
         feeds=tuple(feed(name, holds, columns) for name, (holds, columns, _) in feeds.items()),
     )
-    inputs = Inputs(
+    return Inputs(
         mission=mission,
         mandates={"m.truce": TEXT},
         feeds={f"feeds/{name}.csv": csv_of(columns, rows) for name, (_, columns, rows) in feeds.items()},
@@ -95,9 +104,6 @@ def run(feeds: dict[str, tuple[str, list[str], list[dict[str, str]]]]):
         geometry=GEOMETRY,
         now_us=interval_us("2026-10-05", zone="UTC")[0],
     )
-    products = run_pipeline(inputs)
-    rows = products.judged[0].assessments.to_pylist()
-    return {row["clause"]: row for row in rows if row["addressee"] == "A"}, products
 
 
 def views_of(*rows: dict[str, str]) -> dict[str, tuple[str, list[str], list[dict[str, str]]]]:
@@ -145,6 +151,27 @@ def test_before_the_first_view_coverage_is_not_known_and_after_the_last_it_is_no
     found, products = run(late)
     assert found["GUNS_2"]["coverage_permille"] <= 50, "what stood an hour longer may still be seen"
     assert len({row["earliest_at_us"] for row in products.coverage.to_pylist()}) == 2
+
+
+def test_a_live_round_without_new_views_works_nothing_out_again_and_one_with_new_ones_does(monkeypatch):
+    calls = []
+
+    def counted(*args, **more):
+        calls.append(1)
+        return covered(*args, **more)
+
+    monkeypatch.setattr(watching, "covered", counted)
+    inputs = inputs_of(views_of(view("V", (0, 12))))
+    work = read_all(inputs)
+    first, again = conclude(work), conclude(work)
+    assert len(calls) == 1
+    assert first.coverage.equals(again.coverage)
+    content = csv_of(VIEW_COLUMNS, [view("W", (12, 24))])
+    more = read_more(
+        work, LiveFile(name="w.csv", feed="views", format="csv", content=content, sha256=sha256_hex(content))
+    )
+    assert conclude(more).coverage["share_permille"].to_pylist() > first.coverage["share_permille"].to_pylist()
+    assert len(calls) == 2
 
 
 # --- what taking a feed away can never do -------------------------------

@@ -56,6 +56,7 @@ class Work:
     events: pa.Table | None = None
     placings: pa.Table | None = None
     watch: Watch = field(default_factory=Watch)
+    kept: dict[str, tuple[object, object]] = field(default_factory=dict, compare=False)  # heavy results of one round
     judged: tuple[Judged, ...] = ()
 
 
@@ -200,6 +201,7 @@ def _watch(work: Work) -> Work:
             terrain=given.beside.get(given.mission.coverage.terrain, b""),
             now_us=given.now_us,
             visits=given.visits,
+            kept=work.kept,
             period_us=(scope.from_us, scope.until_us),
         )
     )

@@ -3,9 +3,10 @@
 VIEWS, FOOTPRINTS, mandates ─ locate.stretches ─► STRETCHES, spots ─ plan ─► WATCHED, COVERAGE, OWED, UNVERIFIED
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -51,6 +52,7 @@ from truceline.terms import drawings_of, rules_of
 from truceline.terms.weapons import WeaponFact, weapon_held, weapon_term
 
 Row = dict[str, object]
+Made = TypeVar("Made")
 LONGEST_DAYS = 62  # hours that are worked out for one run; a longer record is looked at in its last days
 STANDING = ("camera", "acoustic", "radar", "heard", "seen")  # what does not move
 FRAME_US = 2 * US_PER_S  # a picture stands for the time until the next, at most for this long
@@ -222,6 +224,9 @@ class Effort:
     now_us: int
     visits: tuple[Visit, ...] = ()  # that cases wait for, or waited for
     period_us: tuple[int, int]  # of the report
+    kept: dict[str, tuple[object, object]] = field(
+        default_factory=dict
+    )  # what an earlier round worked out, see `_kept`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,13 +251,23 @@ def learn(effort: Effort) -> Learned:
     if not views.num_rows:
         return Learned(watch=Watch(), coverage=COVERAGE.empty_table(), impediments=derived)
     marks_us = _days(effort, views)
-    scene = scene_of(
-        effort.mandates, effort.drawn, settings=effort.mission.coverage, until_s=effort.period_us[1] // US_PER_S
+    settings, until_s = effort.mission.coverage, effort.period_us[1] // US_PER_S
+    scene = _kept(
+        effort.kept,
+        "scene",
+        until_s,
+        lambda: scene_of(effort.mandates, effort.drawn, settings=settings, until_s=until_s),
     )
     needs = needs_of(scene, effort.mandates)
     span_us = marks_us[0], marks_us[-1]
     sight = _sight(effort, views)
-    found = covered(views, spots=scene.spots, needs=within(needs, span_us), span_us=span_us, sight=sight)
+    clauses = within(needs, span_us)
+    found = _kept(
+        effort.kept,
+        "clauses",
+        (_said(views), span_us),
+        lambda: covered(views, spots=scene.spots, needs=clauses, span_us=span_us, sight=sight),
+    )
     stated = {each.name: each.header.coverage_permille or OBSERVED_PERMILLE for each in effort.mandates}
     needed = {(need.mandate, need.clause): stated[need.mandate] for need in found.needs}
     seen = watched(found, stretch_ids=scene.ids, observed_permille=list(needed.values()))
@@ -281,6 +296,19 @@ def losses_of(views: pa.Table, zone: str, now_us: int) -> pa.Table:
     return lost_sensors(views, zone=zone, now_us=now_us)[1]
 
 
+def _kept(kept: dict[str, tuple[object, object]], name: str, of: object, make: Callable[[], Made]) -> Made:
+    """What was made `of` the same, or is made now: a live mission judges again with every report."""
+    if kept.get(name, (None,))[0] != of:
+        kept[name] = of, make()
+    made: Made = kept[name][1]  # type: ignore[assignment]  # it is kept under its own name
+    return made
+
+
+def _said(views: pa.Table) -> str:
+    """What views say: their ids are made of it."""
+    return sha256_hex("\n".join(views["view_id"].to_pylist()).encode())
+
+
 def duties_in(
     scene: Scene, mandates: Sequence[Mandate], *, horizon: Horizon, revisits: Sequence[Revisit]
 ) -> tuple[Duty, ...]:
@@ -305,7 +333,13 @@ def _owed(effort: Effort, scene: Scene, views: pa.Table, sight: Shadows | None) 
     if not duties:
         return owed((), horizon=horizon, watched=WATCHED.empty_table(), visits=effort.visits)
     needs = [duty.need for duty in duties]
-    found = covered(views, spots=scene.spots, needs=needs, span_us=reach_of(duties), sight=sight)
+    span_us = reach_of(duties)
+    found = _kept(
+        effort.kept,
+        "duties",
+        (_said(views), span_us),
+        lambda: covered(views, spots=scene.spots, needs=needs, span_us=span_us, sight=sight),
+    )
     looked = watched(found, stretch_ids=scene.ids)
     return owed(duties, horizon=horizon, watched=looked, visits=effort.visits)
 

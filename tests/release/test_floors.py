@@ -14,7 +14,7 @@ from truceline.model.review import STATUSES
 from truceline.model.vocabulary import ACTS
 from truceline.release import check_rules
 from truceline.release.columns import COLUMNS
-from truceline.release.floors import FLOORS, KINDS, MOMENTARY_ACTS, UNIT_FLOORS
+from truceline.release.floors import FLOORS, FOR_PARTIES, KINDS, MOMENTARY_ACTS, UNIT_FLOORS, limits_of
 
 RULES = st.builds(
     ReleaseRule,
@@ -58,8 +58,20 @@ def test_a_second_rule_for_the_same_is_refused() -> None:
 
 
 def test_rules_that_leave_everything_to_the_floors_pass() -> None:
-    rules = tuple(ReleaseRule(to=to, kind=kind) for to in ("parties", "public") for kind in KINDS)
+    rules = tuple(
+        ReleaseRule(to=to, kind=kind)
+        for to in ("parties", "public")
+        for kind in KINDS
+        if to == "parties" or kind not in FOR_PARTIES
+    )
     assert check_rules(rules) == rules
+
+
+def test_the_public_is_never_told_of_a_flight_ahead_whatever_the_rules() -> None:
+    with pytest.raises(InputError, match="parties alone"):
+        check_rules((ReleaseRule(to="public", kind="flight"),))
+    assert not limits_of((ReleaseRule(to="public", kind="flight"),), to="public", kind="flight").ruled
+    assert limits_of((ReleaseRule(to="parties", kind="flight"),), to="parties", kind="flight").ruled
 
 
 @given(rules=st.lists(RULES, max_size=3).map(tuple), act=st.sampled_from(["", *ACTS]), published=st.booleans())

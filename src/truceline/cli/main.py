@@ -228,6 +228,41 @@ def verify(
 
 
 @app.command()
+def plan(
+    folder: Folder,
+    posts: Annotated[bool, typer.Option("--posts", help="Compare drones with posts and patrols instead.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Where to write; by default plan/ in the mission.")] = None,
+    seconds: Annotated[
+        int | None, typer.Option(help="How long the solver may look; by default as [plan] says.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Plan flights that meet what the mandate obliges the mission to look at, and say how good the plan is."""
+    from truceline.run.flights import (
+        compare_mission,
+        plan_json,
+        plan_mission,
+        plan_words,
+        tradeoff_json,
+        tradeoff_words,
+    )
+
+    with _progress(as_json) as step:
+        if posts:
+            tradeoff, files = compare_mission(folder, now_us=_now_us(), out=out, progress=step)
+        else:
+            made = plan_mission(folder, now_us=_now_us(), out=out, seconds=seconds, progress=step)
+            files = made.files
+    if posts and as_json:
+        print(json.dumps(tradeoff_json(tradeoff), ensure_ascii=False, indent=1))
+    elif as_json:
+        print(json.dumps(plan_json(made), ensure_ascii=False, indent=1))
+    else:
+        print(tradeoff_words(tradeoff) if posts else plan_words(made))
+        print(f"Written: {files[0]} and {len(files) - 1} more beside it.")
+
+
+@app.command()
 def footage(
     path: Annotated[
         str, typer.Argument(metavar="FILE|URL", help="Video, metadata, a log, a still; or udp://, rtp://, srt://.")

@@ -172,8 +172,9 @@ class Requirement:
 class FlightPlan:
     """The sorties, and how good they are proven to be.
 
-    `objective` is the weight of windows that stay unmet, with the small cost of flying; no plan can be below `bound`;
-    `gap_ratio` is (objective - bound) / objective.
+    `objective` is the weight of what stays unseen in windows, one that is half seen counting half, with the small
+    cost of flying; no plan of such sorties can be below `bound`; `gap_ratio` is (objective - bound) / objective. `met`
+    and `weight_ratio` count a window only where it is met whole.
     """
 
     from_us: int

@@ -31,10 +31,11 @@ EMPTIED = (_T.DETAIL, _T.WORDS, _T.INNER, _T.SECRET)
 BY_TREATMENT = {
     _T.KEEP: (
         "event_id finding_id observation_id claim_id notice_id impediment_id coverage_id casualty_id damage_id case_id "
-        "bulletin_id event_ids finding_ids aliases status parties act weapon_system weapon_class calibre_lo_mm "
-        "calibre_hi_mm object_kind group cause degree mandate clause addressee addressees reading verdict reason "
-        "breach_class outcome claimant accused topic register party decided_by given_to kind area_of announced "
-        "share_permille response step ended level issue language sha256 supersedes media_type"
+        "bulletin_id flight_id event_ids finding_ids aliases status parties act weapon_system weapon_class "
+        "calibre_lo_mm calibre_hi_mm object_kind group cause degree mandate clause addressee addressees reading "
+        "verdict reason breach_class outcome claimant accused topic register party decided_by given_to kind area_of "
+        "announced share_permille response step ended level issue language sha256 supersedes media_type "
+        "feature from_km until_km purpose"
     ),
     _T.LON: "lon_deg",
     _T.LAT: "lat_deg",
@@ -49,7 +50,8 @@ BY_TREATMENT = {
     _T.WORDS: "place_name happening inventory remark words reason_given not_verified corrected",
     _T.INNER: "members could_be media residual_m source_id sources certificate_sha256 raw_sha256 raw_at",
     _T.SECRET: (
-        "person observer_lon_deg observer_lat_deg observer_error_m range_lo_m range_hi_m bearing_lo_deg bearing_hi_deg"
+        "person observer_lon_deg observer_lat_deg observer_error_m range_lo_m range_hi_m bearing_lo_deg bearing_hi_deg "
+        "met_lon_deg met_lat_deg reach_m"
     ),
 }
 COLUMNS: dict[str, Treatment] = {name: one for one, names in BY_TREATMENT.items() for name in names.split()}
@@ -68,6 +70,12 @@ ID_OF = {
     "case": "case_id",
     "bulletin": "bulletin_id",
     "media": "sha256",
+    "flight": "flight_id",
 }
-ENDS_AT = {"case": "opened_at_us", "bulletin": "at_us", "media": "at_us"}  # every other: latest_at_us
+ENDS_AT = {
+    "case": "opened_at_us",
+    "bulletin": "at_us",
+    "media": "at_us",
+    "flight": "at_us",
+}  # every other: latest_at_us
 LINKS = ("members", "aliases", "event_ids", "finding_ids", "event_id")  # what a row rests on: withheld with it

@@ -42,7 +42,8 @@ UNIT_FLOORS = {  # for what can move: a unit, a weapon at a place
     "parties": Floor(delay_s=_D, grid_m=5_000, round_s=_H),
     "public": Floor(delay_s=3 * _D, grid_m=10_000, round_s=_D),
 }
-NO_DELAY = ("bulletin",)  # holds only what was released to whom it is for
+NO_DELAY = ("bulletin", "flight")  # holds only what was released to whom it is for; a flight is told ahead, in hours
+FOR_PARTIES = ("flight",)  # never to the public: what is told ahead would tell anybody where nobody looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def limits_of(rules: tuple[ReleaseRule, ...], *, to: str, kind: str) -> Limits:
     delay_s, grid_m = (max(stated, default=0) for stated in (map(delay_s_of, held), (rule.grid_m for rule in held)))
     ranks = [STATUSES.index(rule.status) if rule.status in STATUSES else len(STATUSES) - 1 for rule in held]
     return Limits(
-        ruled=bool(held),
+        ruled=bool(held) and (to == "parties" or kind not in FOR_PARTIES),
         delay_s=max(delay_s, least_delay_s),
         unit_delay_s=max(delay_s, unit.delay_s),
         least_delay_s=least_delay_s,
@@ -140,6 +141,10 @@ def _check_words(rule: ReleaseRule, subject: str) -> None:
 
 def _check_floors(rule: ReleaseRule, subject: str) -> None:
     floor = FLOORS[rule.to]
+    if rule.kind in FOR_PARTIES and rule.to != "parties":
+        raise InputError(
+            "flights are told ahead to parties alone.", subject=subject, remedy="Leave this rule out, or say parties."
+        )
     if rule.kind not in NO_DELAY and rule.delay and delay_s_of(rule) < floor.delay_s:
         least = duration_words(floor.delay_s)
         raise OutOfRangeError(
