@@ -93,7 +93,7 @@ def flown():
 
 def test_lanes_see_all_ground_once_band_by_band():
     scene = scene_of(MANDATES, FEATURES, settings=MISSION.coverage, until_s=MIDNIGHT_US // 1_000_000)
-    lanes = lanes_of(scene, {"contact": (2_000, 10_000)}, swath_m=4_000.0)
+    lanes = lanes_of(scene, {"contact": (2_000, 10_000)}, swath_m=4_000.0, stretch_m=4_000)
     assert [(lane.offset_m, lane.side) for lane in lanes] == [
         (0, 0),
         (4_000, 1),

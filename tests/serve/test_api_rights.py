@@ -55,6 +55,7 @@ MAY_ASK: dict[str, frozenset[str]] = {
     "GET /api/items/{kind}": ANYBODY,
     "GET /api/claims/reconciled": ANYBODY,
     "GET /api/counts/{kind}": ANYBODY,
+    "GET /api/coverage": ANYBODY,
     "GET /api/search": ANYBODY,
     "POST /api/events/{event_id}/reviews": REVIEW,
     "GET /api/reviews/queue": REVIEW,

@@ -10,7 +10,7 @@ from truceline.plan.flights import Legs
 from truceline.plan.flights.task import apart_m
 from truceline.watching import Scene
 
-FAR_STRETCHES = 5  # stretches that one leg joins where the ground is farther from the line than the first band
+FAR_STRETCHES = 10  # stretches that one leg joins beyond the first band; in it, as many as a swath is long
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,18 +26,21 @@ class Lane:
     joined: int  # stretches in one leg
 
 
-def lanes_of(scene: Scene, reaches: Mapping[str, Sequence[int]], *, swath_m: float) -> tuple[Lane, ...]:
+def lanes_of(scene: Scene, reaches: Mapping[str, Sequence[int]], *, swath_m: float, stretch_m: int) -> tuple[Lane, ...]:
     """Lanes whose swaths together see all ground up to the farthest reach, band by band.
 
     The first band is flown along the line itself where one swath sees it on both sides.
     """
     lanes: list[Lane] = []
+    near = max(1, round(swath_m / stretch_m))
     for feature, distances in reaches.items():
         if feature not in scene.features or scene.features[feature].kind != "line":
             continue
         for near_m, far_m in zip((0, *distances[:-1]), distances, strict=True):
             if near_m == 0 and 2 * far_m <= swath_m:
-                whole = Lane(feature=feature, offset_m=0, near_m=0, far_m=far_m, side=0, width_m=2.0 * far_m, joined=1)
+                whole = Lane(
+                    feature=feature, offset_m=0, near_m=0, far_m=far_m, side=0, width_m=2.0 * far_m, joined=near
+                )
                 lanes.append(whole)
                 continue
             count = -(-(far_m - near_m) // int(swath_m))
@@ -52,7 +55,7 @@ def lanes_of(scene: Scene, reaches: Mapping[str, Sequence[int]], *, swath_m: flo
                         far_m=round(off_m + width_m / 2),
                         side=side,
                         width_m=width_m,
-                        joined=1 if near_m == 0 else FAR_STRETCHES,
+                        joined=near if near_m == 0 else FAR_STRETCHES,
                     )
                     for side in (1, -1)
                 ]

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from truceline.base.time import interval_us
 from truceline.base.units import S_PER_UNIT, US_PER_S
 from truceline.locate import Feature
-from truceline.locate.stretches import reaches_of
 from truceline.model.batch import table
 from truceline.model.mandate import Mandate
 from truceline.model.mission import Mission
@@ -46,7 +45,8 @@ def flyable(mission: Mission, mandates: Sequence[Mandate], drawn: Sequence[Featu
     Args: from_us: when the plan begins, where `[plan]` does not say.
 
     Raises: InputError: a time, a spell or a duty of `[plan]` that cannot be read.
-    Limits: ground farther from a line than its first band is flown in legs of five stretches. Where several duties ask
+    Limits: ground farther from a line than its first band is flown in legs of ten stretches, in it of
+        as many as a swath is long. Where several duties ask
         for the same ground, a pass counts by what is easiest to see there; a duty for less asks for more passes.
     """
     settings = mission.plan
@@ -63,7 +63,7 @@ def flyable(mission: Mission, mandates: Sequence[Mandate], drawn: Sequence[Featu
     scene = scene_of(mandates, drawn, settings=mission.coverage, until_s=begin_us // US_PER_S + 1)
     all_duties = duties_in(scene, mandates, horizon=horizon, revisits=settings.revisits)
     duties = tuple(duty for duty in all_duties if MEANS in duty.need.signature.means)
-    lanes = lanes_of(scene, reaches_of(mandates), swath_m=swath_m)
+    lanes = lanes_of(scene, _reaches(duties, scene), swath_m=swath_m, stretch_m=mission.coverage.stretch_m)
     lanes = tuple(lane for lane in lanes if any(_over(lane, duty, scene) for duty in duties))
     legs = legs_of(scene, lanes)
     means = means_of(settings, zone=mission.zone, from_us=begin_us, legs=legs)
@@ -84,6 +84,18 @@ def flyable(mission: Mission, mandates: Sequence[Mandate], drawn: Sequence[Featu
         duties=duties,
         remarks=tuple(_by_others(duty) for duty in all_duties if duty not in duties),
     )
+
+
+def _reaches(duties: Sequence[Duty], scene: Scene) -> dict[str, list[int]]:
+    """By line, how far from it the ground of each duty reaches, metres, rising, in whole hundreds."""
+    of_spot = np.array(scene.stretches["feature"].to_pylist(), dtype=object)[scene.spots.stretch]
+    found: dict[str, set[int]] = {}
+    for duty in duties:
+        for feature in np.unique(of_spot[duty.need.at].astype(str)).tolist():
+            far_m = float(scene.spots.distance_m[duty.need.at & (of_spot == feature)].max())
+            if far_m > 0:
+                found.setdefault(feature, set()).add(math.ceil(far_m / 100) * 100)
+    return {feature: sorted(distances) for feature, distances in found.items()}
 
 
 def _over(lane: Lane, duty: Duty, scene: Scene) -> bool:

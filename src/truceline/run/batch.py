@@ -170,14 +170,13 @@ def tables_of(products: Products) -> dict[str, pa.Table]:
         "notices": products.notices,
         "impediments": products.impediments,
         "coverage": products.coverage,
+        "views": products.views,
         "casualties": products.casualties,
         "damage": products.damage,
         "rejects": products.rejects,
         "events": products.events,
         "placings": products.placings,
     }
-    if products.views.num_rows:
-        tables["views"] = products.views
     if products.watch.stretches.num_rows:
         tables |= products.watch.tables()
     if products.footage.frames.num_rows:
