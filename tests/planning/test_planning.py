@@ -226,6 +226,18 @@ def test_more_drones_or_more_posts_never_see_less(tradeoff):
     assert by[2, 0].observed_permille["day"] > 0
 
 
+def test_the_duties_are_met_by_the_drones_that_were_planned_for_them_and_by_few_posts_hardly(tradeoff):
+    by = {(mix.drones, mix.posts): mix.duties_permille for mix in tradeoff.mixes}
+    assert by[0, 0] == {"clear": 0, "bad_weather": 0, "interference": 0}
+    assert by[4, 0]["clear"] >= 950
+    assert by[4, 0]["bad_weather"] == 0
+    assert by[4, 0]["interference"] < by[4, 0]["clear"]
+    assert by[0, 6]["clear"] < 100, (
+        "eyes without glasses know a vehicle at 1.3 km, and each stretch has 2 km on both sides"
+    )
+    assert by[4, 6]["interference"] >= by[4, 0]["interference"]
+
+
 def test_each_condition_does_what_it_says(tradeoff):
     by = {(mix.drones, mix.posts): mix.observed_permille for mix in tradeoff.mixes}
     assert by[0, 6]["night"] < by[0, 6]["day"], "eyes without light see nothing that does not glow"

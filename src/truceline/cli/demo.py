@@ -14,7 +14,7 @@ from truceline.run.reports import write_report
 from truceline.run.verification import verify_mission
 from truceline.run.words import products_words
 
-MISSIONS = ("ukraine-truces-2025", "minsk-2015", "first-steps", "drone-yard", "drone-junction")
+MISSIONS = ("ukraine-truces-2025", "minsk-2015", "first-steps", "drone-yard", "drone-junction", "quiet-day")
 
 
 def main(missions: Path = Path("missions"), out: Path = Path("demo")) -> int:

@@ -11,7 +11,7 @@ CONDITIONS = ("day", "night", "bad_weather", "interference")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """So many drones and posts, what they need, and what they would see.."""
+    """So many drones and posts, what they need, and what they would see."""
 
     drones: int
     posts: int
@@ -22,6 +22,7 @@ class Mix:
     cost_low_amount: float | None  # a day, in the user's currency; None: no prices were entered
     cost_high_amount: float | None
     observed_permille: Mapping[str, int]  # CONDITIONS -> share of clause-hours observed
+    duties_permille: Mapping[str, int]  # whole days of "clear", "bad_weather", "interference" -> share of windows met
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from truceline.base.canonical import sha256_hex
 from truceline.base.units import M_PER_KM, S_PER_UNIT, US_PER_S
@@ -17,7 +19,7 @@ from truceline.model.plan import Comparison, Fleet, Sortie, Spell
 from truceline.model.spot import Need
 from truceline.model.tradeoff import ClauseSeen, Mix, Tradeoff
 from truceline.model.view import VIEWS
-from truceline.plan import clause_shares, covered
+from truceline.plan import clause_shares, covered, owed, reach_of, watched
 from truceline.plan.flights import Task, draft_flights
 from truceline.plan.flights.task import Closing, grounds
 from truceline.planning.flown import views_of_sorties
@@ -25,7 +27,9 @@ from truceline.planning.problem import Flyable, flyable, in_daylight
 from truceline.watching import Scene, needs_of, within
 
 HOUR_US = S_PER_UNIT["h"] * US_PER_S
+DAY_US = 24 * HOUR_US
 BAD_VISIBILITY_M = 2_000.0
+COARSE_POINTS = 8  # of each stretch, side and first band: mixes are compared, no absence rests on it
 POST_EYE_M = 5.0  # of whoever looks from a post, above the ground
 POST_EAR_M = 15_000.0  # as far as a post listens; how much it hears there is in `plan/seeing.py`
 BESIDE_M = 500.0  # posts stand beside the line, on alternate sides
@@ -68,7 +72,7 @@ def compare_posts(
     Limits: expected shares by the laws of `plan/seeing.py`, on one day; flights of a mix are good, not proven
         best. What is not drawn is not counted, and a post sees no better than one pair of eyes.
     """
-    coarse = replace(mission, coverage=replace(mission.coverage, points=1))
+    coarse = replace(mission, coverage=replace(mission.coverage, points=COARSE_POINTS))
     flown = flyable(coarse, mandates, drawn, from_us=from_us)
     span_us = flown.task.means.from_us, flown.task.means.until_us
     hours_us = np.arange(*span_us, HOUR_US)
@@ -85,8 +89,10 @@ def compare_posts(
         progress(f"{drones} drones")
         flights = _flights(asked, drones)
         for number, standing in posts.items():
-            by_clause = _observed(asked, flights, standing)
-            mixes.append(_mix(wanted, drones, number, (len(flights["clear"]), by_clause)))
+            views = _views_of_mix(asked, flights, standing)
+            by_clause = _observed(asked, views)
+            met = {condition: _met(asked, seen) for condition, seen in views.items()}
+            mixes.append(_mix(wanted, drones, number, _Outcome(len(flights["clear"]), by_clause, met)))
             clauses += [
                 ClauseSeen(clause=clause, drones=drones, posts=number, observed_permille=seen)
                 for clause, seen in by_clause.items()
@@ -227,13 +233,58 @@ def _person(sensor: str, place: tuple[float, float], span_us: tuple[int, int]) -
 # --- what is seen ------------------------------
 
 
-def _observed(asked: _Asked, flights: Mapping[str, Sorties], standing: pa.Table) -> dict[str, dict[str, int]]:
-    """Share of each clause's ground and hours that is observed, by condition."""
+class _Outcome(NamedTuple):
+    """Sorties of a mix, and what it sees."""
+
+    sorties: int
+    by_clause: Mapping[str, Mapping[str, int]]
+    met: Mapping[str, int]
+
+
+def _views_of_mix(asked: _Asked, flights: Mapping[str, Sorties], standing: pa.Table) -> dict[str, pa.Table]:
+    """All views of a mix in clear air, in bad weather, and with flights disturbed."""
     clear_m = asked.mission.plan.visibility_m
-    by_day = _hours(asked, [_views(asked, flights["clear"], clear_m), _in_air(standing, clear_m)])
-    foul = _hours(asked, [_views(asked, flights["bad_weather"], BAD_VISIBILITY_M), _in_air(standing, BAD_VISIBILITY_M)])
     share = asked.mission.plan.compare.interference_permille
-    jammed = _hours(asked, [_disturbed(asked, flights["clear"], share), _in_air(standing, clear_m)])
+    parts = {
+        "clear": (_views(asked, flights["clear"], clear_m), _in_air(standing, clear_m)),
+        "bad_weather": (
+            _views(asked, flights["bad_weather"], BAD_VISIBILITY_M),
+            _in_air(standing, BAD_VISIBILITY_M),
+        ),
+        "interference": (_disturbed(asked, flights["clear"], share), _in_air(standing, clear_m)),
+    }
+    return {name: pa.concat_tables([part.cast(VIEWS) for part in both]) for name, both in parts.items()}
+
+
+def _met(asked: _Asked, views: pa.Table) -> int:
+    """Share of the duties' windows that the views meet, by whichever means, permille, rounded down."""
+    means = {(need.mandate, need.clause): need.signature.means for need in asked.needs}
+    duties = tuple(
+        replace(
+            duty,
+            need=replace(
+                duty.need,
+                signature=replace(
+                    duty.need.signature, means=means.get((duty.mandate, duty.clause), duty.need.signature.means)
+                ),
+            ),
+        )
+        for duty in asked.flyable.duties
+    )
+    if not duties:
+        return 0
+    needs = [duty.need for duty in duties]
+    found = covered(views, spots=asked.scene.spots, needs=needs, span_us=reach_of(duties))
+    horizon = replace(asked.flyable.horizon, known_at_us=max(need.until_us for need in needs) + DAY_US)
+    rows = owed(duties, horizon=horizon, watched=watched(found, stretch_ids=asked.scene.ids))
+    ended = rows.filter(pc.less_equal(rows["latest_at_us"], asked.span_us[1]))
+    met = pc.sum(pc.equal(ended["state"], "met")).as_py() or 0
+    return int(met * 1_000 // ended.num_rows) if ended.num_rows else 0
+
+
+def _observed(asked: _Asked, views: Mapping[str, pa.Table]) -> dict[str, dict[str, int]]:
+    """Share of each clause's ground and hours that is observed, by condition."""
+    by_day, foul, jammed = (_hours(asked, views[name]) for name in ("clear", "bad_weather", "interference"))
     return {
         clause: {
             "day": _mean(shares[asked.lit]),
@@ -255,9 +306,8 @@ def _in_air(views: pa.Table, visibility_m: float) -> pa.Table:
     return views.set_column(views.column_names.index("visibility_m"), "visibility_m", column)
 
 
-def _hours(asked: _Asked, parts: Sequence[pa.Table]) -> dict[str, np.ndarray]:
+def _hours(asked: _Asked, views: pa.Table) -> dict[str, np.ndarray]:
     """Share of each clause's ground in each hour, permille; of clauses that are called alike, the lesser."""
-    views = pa.concat_tables([part.cast(VIEWS) for part in parts])
     marks_us = [*range(asked.span_us[0], asked.span_us[1], HOUR_US), asked.span_us[1]]
     found = covered(views, spots=asked.scene.spots, needs=asked.needs, span_us=asked.span_us)
     seen: dict[str, np.ndarray] = {}
@@ -273,24 +323,26 @@ def _mean(permille: np.ndarray) -> int:
     return int(permille.mean()) if permille.size else 0
 
 
-def _mix(wanted: Comparison, drones: int, posts: int, seen: tuple[int, Mapping[str, Mapping[str, int]]]) -> Mix:
-    sorties, by_clause = seen
+def _mix(wanted: Comparison, drones: int, posts: int, seen: _Outcome) -> Mix:
     prices = [(wanted.drone_day, drones), (wanted.post_day, posts)]
     known = all(price is not None or not number for price, number in prices)
     low = sum(price.low_amount * number for price, number in prices if price is not None)
     high = sum(price.high_amount * number for price, number in prices if price is not None)
     stated = known and any(price is not None for price, _ in prices)
-    conditions = next(iter(by_clause.values()), {})
+    conditions = next(iter(seen.by_clause.values()), {})
     return Mix(
         drones=drones,
         posts=posts,
         patrols_a_day=posts * wanted.patrols_per_post,
         people_at_line=posts * wanted.people_per_post,
         people_elsewhere=drones * wanted.people_per_drone,
-        sorties_a_day=sorties,
+        sorties_a_day=seen.sorties,
         cost_low_amount=low if stated else None,
         cost_high_amount=high if stated else None,
-        observed_permille={each: int(np.mean([shares[each] for shares in by_clause.values()])) for each in conditions},
+        observed_permille={
+            each: int(np.mean([shares[each] for shares in seen.by_clause.values()])) for each in conditions
+        },
+        duties_permille=seen.met,
     )
 
 

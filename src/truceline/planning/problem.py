@@ -26,6 +26,7 @@ from truceline.watching import Scene, duties_in, scene_of
 Numbers = npt.NDArray[np.float64]
 HOUR_US = S_PER_UNIT["h"] * US_PER_S
 MEANS = "uav_image"
+ACROSS = np.array([0.1, 0.3, 0.5, 0.7, 0.9])  # of half a swath, from its middle
 MOST_NEED_RATIO = 0.999_999
 
 
@@ -36,6 +37,7 @@ class Flyable:
     task: Task
     scene: Scene
     duties: tuple[Duty, ...]  # those that drones can meet
+    horizon: Horizon
     remarks: tuple[str, ...]  # duties that flights do not meet, and why
 
 
@@ -82,6 +84,7 @@ def flyable(mission: Mission, mandates: Sequence[Mandate], drawn: Sequence[Featu
         task=Task(means=means, legs=legs, demands=demands, chance_ratio=chance),
         scene=scene,
         duties=duties,
+        horizon=horizon,
         remarks=tuple(_by_others(duty) for duty in all_duties if duty not in duties),
     )
 
@@ -189,7 +192,10 @@ def _by_others(duty: Duty) -> str:
 
 
 def pass_chances(fleets: Sequence[Fleet], signature: Signature, *, visibility_m: float) -> Numbers:
-    """Chance that a drone of each fleet, flying over, sees what shows the signature by day, shape (fleets,)."""
+    """Chance that a drone of each fleet, flying past, sees what shows the signature by day, shape (fleets,).
+
+    The mean over its swath: at the edges it looks from farther away.
+    """
     rows: list[dict[str, object]] = [
         {
             "sensor": fleet.name,
@@ -205,9 +211,12 @@ def pass_chances(fleets: Sequence[Fleet], signature: Signature, *, visibility_m:
         for fleet in fleets
     ]
     conditions = conditions_of(table(rows, VIEWS))
-    number = np.arange(len(fleets))
-    overhead = Pairs(view=number, spot=number, range_m=np.zeros(len(fleets)), middle_m=np.zeros(len(fleets)))
-    return chances(conditions, signature, pairs=overhead, sharp_m=sharpness_m(conditions, overhead))
+    number = np.repeat(np.arange(len(fleets)), len(ACROSS))
+    half_m = np.array([fleet.swath_m / 2 for fleet in fleets])
+    beside_m = np.tile(ACROSS, len(fleets)) * half_m[number]
+    across = Pairs(view=number, spot=number, range_m=beside_m, middle_m=np.zeros(len(number)))
+    seen = chances(conditions, signature, pairs=across, sharp_m=sharpness_m(conditions, across))
+    return np.asarray(seen.reshape(len(fleets), len(ACROSS)).mean(axis=1))
 
 
 def in_daylight(legs: Legs, hours_us: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:

@@ -248,6 +248,7 @@ def mix(drones: int, posts: int) -> Mix:
         sorties_a_day=drones * 4, cost_low_amount=drones * 900.0 + posts * 1_500,
         cost_high_amount=drones * 1_400.0 + posts * 2_600,
         observed_permille=shares,
+        duties_permille={"clear": shares["day"]} | {each: shares[each] for each in ("bad_weather", "interference")},
     )  # fmt: skip
 
 

@@ -33,7 +33,7 @@ def test_a_run_takes_in_what_came_in_live_and_what_people_decided_and_computes_i
     assert (shot["event_id"], shot["status"], len(shot["members"])) == (event_id, "confirmed", 2)
     checked = verify_mission(served.folder, recompute=True, progress=silent)
     assert checked.ok, checked.problems
-    assert checked.recomputed == 12
+    assert checked.recomputed == 13
     again = run_mission(served.folder, now_us=served.clock.now_us + 2 * H)
     assert again.entries_after == again.entries_before, "a run without news adds nothing"
     served.start()

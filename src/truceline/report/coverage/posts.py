@@ -9,6 +9,11 @@ from truceline.report.totals import Figure, Section, Table, cells, clean, column
 LEVEL = "Computed comparison; not reviewed by a person."
 FOOT = "Made by Truceline from the mandate, the mission's settings and the assumptions on this page."
 NEARLY_PERMILLE = 20  # shares that differ by less are called equal
+DUTIES = {
+    "clear": "Duties to look met, clear air:3",
+    "bad_weather": "Duties met, bad weather:3",
+    "interference": "Duties met, disturbed:3",
+}
 PEOPLE_ALONE = (
     "In none of these figures: what only people do. They can speak with those who live and serve there, enter "
     "buildings, hear a complaint, and be seen to be there. Nor is the danger that they stand in."
@@ -80,12 +85,13 @@ def _summary(tradeoff: Tradeoff) -> Iterator[str]:
         yield (
             f"{_many(posts.posts, 'post')} with {_many(posts.patrols_a_day, 'patrol')} a day and no drone need "
             f"{posts.people_at_line:,} people at the line. Of what the mandate forbids they would see "
-            f"{_seen(posts, tradeoff)}."
+            f"{_seen(posts, tradeoff)}. {_met(posts)}"
         )
         yield (
             f"{_many(drones.drones, 'drone')} and no post need "
             f"{'nobody' if not drones.people_at_line else f'{drones.people_at_line:,} people'} at the line and "
-            f"{drones.people_elsewhere:,} elsewhere. They would see {_seen(drones, tradeoff)}."
+            f"{drones.people_elsewhere:,} elsewhere. They would see {_seen(drones, tradeoff)}. "
+            f"{_met(drones)}"
         )
         yield from _little(tradeoff, posts, drones)
         yield _fewest(tradeoff, posts)
@@ -112,6 +118,15 @@ def _many(number: int, what: str) -> str:
 def _seen(mix: Mix, tradeoff: Tradeoff) -> str:
     """`62 % by day, 48 % by night, 20 % in bad weather and 15 % with 75 % of flights disturbed`."""
     return listed(f"{mix.observed_permille[name] // 10} % {_under(name, tradeoff)}" for name in CONDITIONS)
+
+
+def _met(mix: Mix) -> str:
+    """`Of the windows in which … they would meet 94 % in clear air, …`."""
+    clear, foul, disturbed = (mix.duties_permille[name] // 10 for name in DUTIES)
+    return (
+        f"Of the windows in which the mandate obliges somebody to look they would meet {clear} % in clear air, {foul} "
+        f"% in bad weather and {disturbed} % with flights disturbed."
+    )
 
 
 def _under(condition: str, tradeoff: Tradeoff) -> str:
@@ -230,6 +245,7 @@ def _mixes_table(tradeoff: Tradeoff) -> Table:
             f"{mix.drones:,}", f"{mix.posts:,}", f"{mix.people_at_line:,}", f"{mix.people_elsewhere:,}",
             f"{mix.patrols_a_day:,}", f"{mix.sorties_a_day:,}", _cost(mix, tradeoff.currency),
             *(f"{mix.observed_permille[name] // 10} %" for name in CONDITIONS),
+            *(f"{mix.duties_permille[name] // 10} %" for name in DUTIES),
         )
         for mix in sorted(tradeoff.mixes, key=lambda mix: (mix.posts, mix.drones))
     ]  # fmt: skip
@@ -237,7 +253,7 @@ def _mixes_table(tradeoff: Tradeoff) -> Table:
         key="mixes",
         caption="Every mix that was tried",
         columns=columns("Drones:2", "Posts:2", "People at the line:3", "People elsewhere:3", "Patrols a day:2",
-                        "Sorties a day:2", "Cost a day, as entered:5", *_heads(tradeoff)),
+                        "Sorties a day:2", "Cost a day, as entered:5", *_heads(tradeoff), *DUTIES.values()),
         rows=tuple(rows),
         coverage="Coverage is what this table states: expected, not measured",
     )  # fmt: skip

@@ -71,10 +71,11 @@ def tradeoff_json(tradeoff: Tradeoff) -> dict[str, object]:
 
 def tradeoff_words(tradeoff: Tradeoff) -> str:
     """A table of the mixes: people at the line, sorties, share of clause-hours observed."""
-    heads = ["drones", "posts", "at line", "sorties", *(each.replace("_", " ") for each in CONDITIONS)]
+    heads = ["drones", "posts", "at line", "sorties", *(each.replace("_", " ") for each in CONDITIONS), "duties met"]
     lines = ["  ".join(f"{head:>12}" for head in heads)]
     for mix in tradeoff.mixes:
         shares = [f"{mix.observed_permille.get(each, 0) / 10:.1f} %" for each in CONDITIONS]
+        shares.append(f"{mix.duties_permille['clear'] / 10:.1f} %")
         figures = [str(each) for each in (mix.drones, mix.posts, mix.people_at_line, mix.sorties_a_day)]
         lines.append("  ".join(f"{each:>12}" for each in [*figures, *shares]))
     return "\n".join(lines)
