@@ -17,7 +17,7 @@ from truceline.model.plan import Base, Comparison, Fleet, PlanSettings, Price, R
 from truceline.model.release import ReleaseRule, Terms
 from truceline.plan import covered
 from truceline.plan.flights import check_plan, plan_flights
-from truceline.planning import compare_posts, flights_of, flyable, lanes_of, views_of_sorties
+from truceline.planning import compare_posts, flights_of, flyable, lanes_of, views_of_sorties, with_unseeable
 from truceline.release import release
 from truceline.watching import scene_of
 
@@ -260,3 +260,24 @@ def test_the_plan_is_the_same_for_the_same_mission(flown):
     assert (
         pc.sum(views_of_sorties(plan.sorties, found.task, found.scene, visibility_m=1e4)["earliest_at_us"]) is not None
     )
+
+
+def test_what_no_drone_makes_out_is_named_beside_what_they_can_see():
+    """Tanks are seen from there and people are not: their windows are unmet, and no flight could meet them."""
+    people = TEXT.replace(
+        b"clause FAR", b'clause MEN cites "1" prohibited A B present PEOPLE within 2km of contact\nclause FAR'
+    )
+    people = people.replace(b"weapons TANKS", b"weapons PEOPLE = personnel\nweapons TANKS")
+    people = people.replace(b"watch DEPOT", b'watch MEN_6H cites "2" every 6h for MEN by uav_image\nwatch DEPOT')
+    coarse = tuple(replace(fleet, resolution_mm=350) for fleet in SETTINGS.fleets)
+    mission = replace(MISSION, plan=replace(SETTINGS, fleets=coarse, need_permille=700))
+    found = flyable(mission, parse_mandates({"m.truce": people}), FEATURES, from_us=MIDNIGHT_US)
+    (lost,) = found.unseeable
+    assert (lost.duty, lost.windows, lost.never) == ("MEN_6H", lost.windows, lost.windows)
+    assert set(found.task.demands.duty) == {"NEAR_6H"}
+    best = plan_flights(found.task, seconds=5)
+    plan = with_unseeable(best, found.unseeable)
+    assert plan.windows == best.windows + lost.windows
+    assert plan.met == best.met
+    assert "0.5 m" in next(each.why for each in plan.unmet if each.duty == "MEN_6H")
+    assert plan.bound_ratio == pytest.approx(best.bound_ratio + lost.windows)

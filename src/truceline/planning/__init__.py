@@ -13,7 +13,7 @@ To change where drones fly open `lanes.py`; what a pass is worth, `problem.py`; 
 from truceline.planning.flown import flights_of, views_of_sorties
 from truceline.planning.lanes import lanes_of, legs_of
 from truceline.planning.posts import compare_posts
-from truceline.planning.problem import Flyable, flyable, in_daylight
+from truceline.planning.problem import Flyable, flyable, in_daylight, with_unseeable
 
 __all__ = [
     "Flyable",
@@ -24,4 +24,5 @@ __all__ = [
     "lanes_of",
     "legs_of",
     "views_of_sorties",
+    "with_unseeable",
 ]

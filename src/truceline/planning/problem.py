@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ from truceline.locate import Feature
 from truceline.model.batch import table
 from truceline.model.mandate import Mandate
 from truceline.model.mission import Mission
-from truceline.model.plan import Fleet
+from truceline.model.plan import Fleet, FlightPlan, Unmet
 from truceline.model.spot import Signature
 from truceline.model.view import VIEWS
 from truceline.plan import Duty, Horizon, Windows, demands_of
@@ -38,6 +38,7 @@ class Flyable:
     scene: Scene
     duties: tuple[Duty, ...]  # those that drones can meet
     horizon: Horizon
+    unseeable: tuple[Unmet, ...]  # windows that are in no demand: no drone makes out what is looked for there
     remarks: tuple[str, ...]  # duties that flights do not meet, and why
 
 
@@ -78,13 +79,15 @@ def flyable(mission: Mission, mandates: Sequence[Mandate], drawn: Sequence[Featu
         _easiest([duty for duty, on in zip(duties, over[:, row], strict=True) if on], seen) for row in range(len(lanes))
     )
     windows = demands_of(duties, horizon=horizon, spots=scene.spots, stretches=scene.stretches)
-    demands = _demands(_Ground(legs=legs, scene=scene, over=over), windows, duties, _passes(duties, easiest, seen))
+    ground = _Ground(legs=legs, scene=scene, over=over)
+    demands, unseeable = _demands(ground, windows, duties, _passes(duties, easiest, seen))
     chance = _chance(legs, lanes, means, tuple(seen[signature] for signature in easiest))
     return Flyable(
         task=Task(means=means, legs=legs, demands=demands, chance_ratio=chance),
         scene=scene,
         duties=duties,
         horizon=horizon,
+        unseeable=unseeable,
         remarks=tuple(_by_others(duty) for duty in all_duties if duty not in duties),
     )
 
@@ -134,8 +137,11 @@ class _Ground:
     over: npt.NDArray[np.bool_]  # (duties, lanes): whether some of a duty's ground lies under a lane
 
 
-def _demands(ground: _Ground, windows: Windows, duties: Sequence[Duty], passes: Numbers) -> Demands:
-    """Windows of stretches as windows of the legs over them; those of one leg, duty and time are one.
+def _demands(
+    ground: _Ground, windows: Windows, duties: Sequence[Duty], passes: Numbers
+) -> tuple[Demands, tuple[Unmet, ...]]:
+    """Windows of stretches as windows of the legs over them; those of one leg, duty and time are one. And those that
+    ask for more passes than could be made, because no drone of the mission makes out what is looked for.
 
     What is flown in a window's last hour would count for it in part only (`plan/owed.py`), so nothing is planned there.
     """
@@ -157,13 +163,60 @@ def _demands(ground: _Ground, windows: Windows, duties: Sequence[Duty], passes: 
     keys = np.array(list(made), np.int64).reshape(-1, 4)
     wanted = np.array([duties[duty].need_permille / 1_000 for duty in keys[:, 1]])
     asked = 1.0 - (1.0 - wanted) ** passes[keys[:, 1], legs.ribbon[keys[:, 0]]]
-    return Demands(
+    hopeless = asked > MOST_NEED_RATIO
+    unseeable = tuple(
+        Unmet(
+            duty=duties[at].name,
+            windows=int(lost.sum()),
+            never=int(lost.sum()),
+            why=(
+                f"no drone makes out {duties[at].need.signature.size_m:g} m from where it flies: finer pixels or a "
+                "lower flight would help"
+            ),
+        )
+        for at in range(len(duties))
+        if (lost := hopeless & (keys[:, 1] == at)).any()
+    )
+    weights = np.array(list(made.values()))[~hopeless]
+    keys, asked = keys[~hopeless], asked[~hopeless]
+    demands = Demands(
         leg=keys[:, 0],
         from_us=keys[:, 2],
         until_us=np.where(keys[:, 3] - keys[:, 2] > HOUR_US, keys[:, 3] - HOUR_US, keys[:, 3]) - 1,
-        weight=np.array(list(made.values())),
-        need_ratio=np.clip(asked, 0.0, MOST_NEED_RATIO),
+        weight=weights,
+        need_ratio=asked,
         duty=tuple(duties[duty].name for duty in keys[:, 1]),
+    )
+    return demands, unseeable
+
+
+def with_unseeable(plan: FlightPlan, unseeable: Sequence[Unmet]) -> FlightPlan:
+    """The plan with the windows that were in no demand, each of weight 1, as unmet ones that no flight could meet."""
+    more = sum(each.windows for each in unseeable)
+    if not more:
+        return plan
+    of_duty = {each.duty: each for each in plan.unmet}
+    for each in unseeable:
+        known = of_duty.get(each.duty)
+        of_duty[each.duty] = (
+            each
+            if known is None
+            else Unmet(
+                duty=each.duty,
+                windows=known.windows + each.windows,
+                never=known.never + each.never,
+                why=f"{known.why}; {each.why}",
+            )
+        )
+    objective, bound = plan.objective_ratio + more, plan.bound_ratio + more
+    return replace(
+        plan,
+        windows=plan.windows + more,
+        weight_ratio=plan.weight_ratio * plan.windows / (plan.windows + more),
+        objective_ratio=objective,
+        bound_ratio=bound,
+        gap_ratio=(objective - bound) / objective if objective else 0.0,
+        unmet=tuple(of_duty.values()),
     )
 
 

@@ -1,5 +1,6 @@
 """A mission's flight plan, worked out from its folder and written whole: page, map, rows, notices, requirements."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from truceline.model.release import Terms
 from truceline.model.tradeoff import Tradeoff
 from truceline.pipeline import Progress, silent
 from truceline.plan.flights import plan_flights
-from truceline.planning import Flyable, compare_posts, flights_of, flyable, in_daylight
+from truceline.planning import Flyable, compare_posts, flights_of, flyable, in_daylight, with_unseeable
 from truceline.release import check_rules, release
 from truceline.report import scope_of
 from truceline.report.coverage import PlanGround, plan_geojson, plan_page, plan_rows, posts_page
@@ -57,10 +58,9 @@ def plan_mission(
     progress("lanes")
     found = flyable(mission, mandates, drawn, from_us=scope_of(mission).until_us)
     progress("flights")
-    plan = plan_flights(found.task, seconds=mission.plan.seconds if seconds is None else seconds)
-    asked: dict[str, int] = {}
-    for duty in found.task.demands.duty:
-        asked[duty] = asked.get(duty, 0) + 1
+    best = plan_flights(found.task, seconds=mission.plan.seconds if seconds is None else seconds)
+    plan = with_unseeable(best, found.unseeable)
+    asked = Counter(found.task.demands.duty) + Counter({each.duty: each.windows for each in found.unseeable})
     ground = PlanGround(mission=mission, stretches=found.scene.stretches, nights_us=_nights_us(found), asked=asked)
     rows = plan_rows(plan)
     files = {
