@@ -40,6 +40,7 @@ BIN = VENV / ("Scripts" if WINDOWS else "bin")
 PYTHON = BIN / ("python.exe" if WINDOWS else "python")
 UV = VENV / "uv" / "bin" / ("uv.exe" if WINDOWS else "uv")
 RUN_LOCK, DEV_LOCK, UV_LOCK = (ROOT / f"requirements{kind}.lock" for kind in ("", "-dev", "-uv"))
+SIDE_BY_SIDE = ("-n", "auto", "--maxprocesses", "4", "--dist", "loadfile")  # all tests, a file on one core
 WHEELS_WITH_HASHES = ("--require-hashes", "--only-binary", ":all:")
 Command = list[str | Path]
 
@@ -207,7 +208,7 @@ def test(arguments: list[str]) -> int:
             print(said.rstrip(), flush=True)
     if failed:
         print(f"  NOT IN ORDER: {', '.join(failed)} (see above). The tests follow.", flush=True)
-    return run(PYTHON, "-m", "pytest", *for_pytest, **long) or int(bool(failed))
+    return run(PYTHON, "-m", "pytest", *(for_pytest or SIDE_BY_SIDE), **long) or int(bool(failed))
 
 
 def lock_all(arguments: list[str]) -> int:

@@ -123,9 +123,12 @@ def test_every_figure_of_the_report_carries_its_coverage(quiet):
 
 
 def test_the_duty_to_look_is_shown_as_met_and_missed(quiet):
-    states = [row["state"] for row in quiet[1].watch.owed.to_pylist()]
-    assert len(states) == quiet[1].watch.stretches.num_rows
-    assert {"met", "missed"} == set(states)
+    rows = quiet[1].watch.owed.to_pylist()
+    stretches = quiet[1].watch.stretches.num_rows
+    for duty, windows in (("STRIP_DAILY", 1), ("STRIP_6H", 4)):
+        states = [row["state"] for row in rows if row["duty"] == duty]
+        assert len(states) == windows * stretches, duty
+        assert {"met", "missed"} == set(states), duty
 
 
 def test_what_was_worked_out_from_views_is_worked_out_again_from_the_record(quiet):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from truceline.model.plan import Sortie
-from truceline.model.tradeoff import CONDITIONS, Mix, Tradeoff
+from truceline.model.tradeoff import CONDITIONS, Tradeoff
 from truceline.report.coverage.section import HOUR_US, Strip, local_hour
 from truceline.report.figures import (
     FAINT,
@@ -310,8 +310,8 @@ def track(path_deg: Sequence[float]) -> Path:
 
 
 def curves_svg(tradeoff: Tradeoff) -> bytes:
-    """People at the line against the share of clause-hours observed: one curve for each number of drones, one panel for
-    each condition.
+    """People at the line against the share of clause-hours observed and of duties met: one curve for each number of
+    drones, one panel for each condition. Panels of one kind have one scale.
     """
     drones = sorted({mix.drones for mix in tradeoff.mixes})
     samples: Samples = [
@@ -323,18 +323,30 @@ def curves_svg(tradeoff: Tradeoff) -> bytes:
     ]
     rows = legend_rows(samples)
     wide_px, tall_px, low_px = 196.0, 128.0, 10 + 12.0 * len(rows) + 30
-    sheet = Sheet(low_px + 2 * (tall_px + 34))
+    sheet = Sheet(low_px + 3 * (tall_px + 34))
     most = max(mix.people_at_line for mix in tradeoff.mixes) or 1
-    for number, condition in enumerate(CONDITIONS):
+    disturbed = f"with {tradeoff.interference_permille // 10} % of flights disturbed"
+    words = {"interference": disturbed.capitalize()} | CONDITION_WORDS
+    shown = [(f"Observed: {words[each].lower()}", "observed_permille", each) for each in CONDITIONS]
+    shown += [
+        ("Duties to look that are met: clear air", "duties_permille", "clear"),
+        (f"Duties met: {disturbed}", "duties_permille", "interference"),
+    ]
+    highest = {
+        kind: max(getattr(mix, kind)[name] for mix in tradeoff.mixes for _, of, name in shown if of == kind)
+        for kind in ("observed_permille", "duties_permille")
+    }
+    for number, (title, kind, name) in enumerate(shown):
         panel = _Panel(
             left_px=LEFT_PX + 8 + (number % 2) * (wide_px + 44),
-            low_px=low_px + (1 - number // 2) * (tall_px + 34),
+            low_px=low_px + (2 - number // 2) * (tall_px + 34),
             wide_px=wide_px, tall_px=tall_px, most=most,
+            top_percent=next(top for top in (20, 40, 60, 80, 100) if highest[kind] <= top * 10),
         )  # fmt: skip
-        disturbed = f"With {tradeoff.interference_permille // 10} % of flights disturbed"
-        panel.frame(sheet, CONDITION_WORDS.get(condition, disturbed), named=number >= 2, sided=number % 2 == 0)
+        panel.frame(sheet, title, named=number >= 4, sided=number % 2 == 0)
         for at, many in enumerate(drones):
-            panel.curve(sheet, [mix for mix in tradeoff.mixes if mix.drones == many], condition, at)
+            mixes = [(mix.people_at_line, getattr(mix, kind)[name]) for mix in tradeoff.mixes if mix.drones == many]
+            panel.curve(sheet, mixes, at)
     legend(sheet, rows, 8.0)
     return sheet.svg()
 
@@ -346,12 +358,13 @@ class _Panel:
     wide_px: float
     tall_px: float
     most: int
+    top_percent: int  # of its axis
 
     def frame(self, sheet: Sheet, title: str, *, named: bool, sided: bool) -> None:
         """Axes with their figures; what they are only once."""
         right_px, top_px = self.left_px + self.wide_px, self.low_px + self.tall_px
-        for percent in (0, 25, 50, 75, 100):
-            at_px = self.low_px + percent / 100 * self.tall_px
+        for percent in range(0, self.top_percent + 1, self.top_percent // 4):
+            at_px = self.low_px + percent / self.top_percent * self.tall_px
             sheet.axes.plot((self.left_px, right_px), (at_px, at_px), color="#dfe3e8", lw=0.5, zorder=1)
             sheet.write((self.left_px - 3, at_px), f"{percent} %", 6, Look(across="right", up="center", colour=FAINT))
         step = max(1, int(round_step(self.most / 3)))
@@ -367,13 +380,13 @@ class _Panel:
             sheet.write((at_px, self.low_px - 21), "people at the line", 6.5, Look(across="center"))
         if sided:
             at = (self.left_px - 26, (self.low_px + top_px) / 2)
-            sheet.write(at, "share observed", 6.5, Look(turned_deg=90.0, across="center", up="center"))
+            sheet.write(at, "share", 6.5, Look(turned_deg=90.0, across="center", up="center"))
 
-    def curve(self, sheet: Sheet, mixes: Sequence[Mix], condition: str, at: int) -> None:
-        """One number of drones: from no posts to the most."""
+    def curve(self, sheet: Sheet, mixes: Sequence[tuple[int, int]], at: int) -> None:
+        """One number of drones, from no posts to the most: people at the line and share, permille."""
         colour, style, marker = CURVES[at % len(CURVES)]
-        points = sorted((mix.people_at_line, mix.observed_permille[condition]) for mix in mixes)
+        points = sorted(mixes)
         xs = [self.left_px + people / self.most * self.wide_px for people, _ in points]
-        ys = [self.low_px + share / 1000 * self.tall_px for _, share in points]
+        ys = [self.low_px + share / 10 / self.top_percent * self.tall_px for _, share in points]
         look: Mapping[str, Any] = {"markeredgecolor": INK, "markeredgewidth": 0.4, "markersize": 4}
         sheet.axes.plot(xs, ys, color=colour, linestyle=style, marker=marker, lw=1.3, zorder=4 + at, **look)

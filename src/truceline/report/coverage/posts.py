@@ -9,11 +9,7 @@ from truceline.report.totals import Figure, Section, Table, cells, clean, column
 LEVEL = "Computed comparison; not reviewed by a person."
 FOOT = "Made by Truceline from the mandate, the mission's settings and the assumptions on this page."
 NEARLY_PERMILLE = 20  # shares that differ by less are called equal
-DUTIES = {
-    "clear": "Duties to look met, clear air:3",
-    "bad_weather": "Duties met, bad weather:3",
-    "interference": "Duties met, disturbed:3",
-}
+DUTIES = ("clear", "bad_weather", "interference")
 PEOPLE_ALONE = (
     "In none of these figures: what only people do. They can speak with those who live and serve there, enter "
     "buildings, hear a complaint, and be seen to be there. Nor is the danger that they stand in."
@@ -45,7 +41,8 @@ def posts_page(tradeoff: Tradeoff) -> bytes:
                 words=(
                     (
                         "Each point is one mix. Further left: fewer people at the line. Further up: more of what the "
-                        "mandate forbids would be seen. A curve that is flat says that more posts would add little."
+                        "mandate forbids would be seen, or more of the windows met in which it obliges somebody to "
+                        "look. A curve that is flat says that more posts would add little."
                     ),
                 ),
                 figures=(_figure(),),
@@ -245,7 +242,7 @@ def _mixes_table(tradeoff: Tradeoff) -> Table:
             f"{mix.drones:,}", f"{mix.posts:,}", f"{mix.people_at_line:,}", f"{mix.people_elsewhere:,}",
             f"{mix.patrols_a_day:,}", f"{mix.sorties_a_day:,}", _cost(mix, tradeoff.currency),
             *(f"{mix.observed_permille[name] // 10} %" for name in CONDITIONS),
-            *(f"{mix.duties_permille[name] // 10} %" for name in DUTIES),
+            " / ".join(f"{mix.duties_permille[name] // 10} %" for name in DUTIES),
         )
         for mix in sorted(tradeoff.mixes, key=lambda mix: (mix.posts, mix.drones))
     ]  # fmt: skip
@@ -253,7 +250,8 @@ def _mixes_table(tradeoff: Tradeoff) -> Table:
         key="mixes",
         caption="Every mix that was tried",
         columns=columns("Drones:2", "Posts:2", "People at the line:3", "People elsewhere:3", "Patrols a day:2",
-                        "Sorties a day:2", "Cost a day, as entered:5", *_heads(tradeoff), *DUTIES.values()),
+                        "Sorties a day:2", "Cost a day, as entered:5", *_heads(tradeoff),
+                        "Duties met (clear / bad weather / disturbed):5"),
         rows=tuple(rows),
         coverage="Coverage is what this table states: expected, not measured",
     )  # fmt: skip
