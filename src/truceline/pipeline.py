@@ -185,7 +185,7 @@ def _place(work: Work) -> Work:
 def _watch(work: Work) -> Work:
     """What could have been seen: the mission's own views alone count."""
     given = work.inputs
-    if not (work.held["views"].num_rows or work.footage.footprints.num_rows):
+    if not (work.held["views"].num_rows or work.footage.footprints.num_rows or given.visits):
         return work
     from truceline.watching import Effort, learn  # heavy, and many missions have no views
 

@@ -249,7 +249,7 @@ def learn(effort: Effort) -> Learned:
     views = pa.concat_tables([effort.views, views_of_footage(effort.footage)])
     derived = impediments_of_views(effort.views, effort.mission.zone, effort.now_us)
     if not views.num_rows:
-        return Learned(watch=Watch(), coverage=COVERAGE.empty_table(), impediments=derived)
+        return Learned(watch=Watch(owed=_visits(effort)), coverage=COVERAGE.empty_table(), impediments=derived)
     marks_us = _days(effort, views)
     settings, until_s = effort.mission.coverage, effort.period_us[1] // US_PER_S
     scene = _kept(
@@ -321,8 +321,14 @@ def duties_in(
     return (*of_texts, *own)
 
 
+def _visits(effort: Effort) -> pa.Table:
+    """OWED of the visits that cases wait for, whether or not the report's period holds them."""
+    every = Horizon(from_us=0, until_us=max(effort.now_us + 1, effort.period_us[1]), known_at_us=effort.now_us)
+    return owed((), horizon=every, watched=WATCHED.empty_table(), visits=effort.visits)
+
+
 def _owed(effort: Effort, scene: Scene, views: pa.Table, sight: Shadows | None) -> pa.Table:
-    """OWED in the report's period."""
+    """OWED in the report's period, and the visits."""
     horizon = Horizon(
         from_us=effort.period_us[0],
         until_us=effort.period_us[1],
@@ -331,7 +337,7 @@ def _owed(effort: Effort, scene: Scene, views: pa.Table, sight: Shadows | None) 
     )
     duties = duties_in(scene, effort.mandates, horizon=horizon, revisits=effort.mission.plan.revisits)
     if not duties:
-        return owed((), horizon=horizon, watched=WATCHED.empty_table(), visits=effort.visits)
+        return _visits(effort)
     needs = [duty.need for duty in duties]
     span_us = reach_of(duties)
     found = _kept(
@@ -341,7 +347,7 @@ def _owed(effort: Effort, scene: Scene, views: pa.Table, sight: Shadows | None) 
         lambda: covered(views, spots=scene.spots, needs=needs, span_us=span_us, sight=sight),
     )
     looked = watched(found, stretch_ids=scene.ids)
-    return owed(duties, horizon=horizon, watched=looked, visits=effort.visits)
+    return pa.concat_tables([owed(duties, horizon=horizon, watched=looked), _visits(effort)])
 
 
 def _sight(effort: Effort, views: pa.Table) -> Shadows | None:

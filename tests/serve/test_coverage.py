@@ -1,6 +1,9 @@
 """Counts of the API with their coverage; where and when anything could have been seen is the mission's alone."""
 
+from tests.run.live.simulated import H
 from tests.serve.house import House
+
+from truceline.respond import visits_of
 
 
 def test_counts_carry_the_coverage_of_each_clause_and_the_rate(case_house: House) -> None:
@@ -24,3 +27,14 @@ def test_where_nobody_looked_is_told_to_the_mission_alone(case_house: House) -> 
     assert {"watched", "owed", "unverified"} <= inside.keys()
     for by in ("al", "bo", "audit", "pub", ""):
         assert not {"watched", "owed", "unverified"} & case_house.told("/api/coverage", by).keys()
+
+
+def test_a_visit_that_a_case_waits_for_is_owed_within_its_hours(case_house: House) -> None:
+    desk = case_house.simulated.desk
+    (visit,) = visits_of(desk.books.cases.cases.values())
+    (state,) = desk.books.cases.cases.values()
+    assert (visit.step, visit.clause, visit.case_id) == ("look", "NO_FIRE", state.case_id)
+    assert visit.due_us == visit.from_us + 6 * H, "the model mandate: from the air within six hours"
+    (owed,) = [row for row in case_house.told("/api/coverage", "wanda")["owed"] if row["kind"] == "visit"]
+    assert (owed["duty"], owed["state"]) == ("look", "open")
+    assert owed["earliest_at_us"] == visit.from_us

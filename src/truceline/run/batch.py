@@ -177,7 +177,7 @@ def tables_of(products: Products) -> dict[str, pa.Table]:
         "events": products.events,
         "placings": products.placings,
     }
-    if products.watch.stretches.num_rows:
+    if products.watch.stretches.num_rows or products.watch.owed.num_rows:
         tables |= products.watch.tables()
     if products.footage.frames.num_rows:
         tables |= products.footage.tables()
