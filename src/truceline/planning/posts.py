@@ -22,6 +22,7 @@ from truceline.model.view import VIEWS
 from truceline.plan import clause_shares, covered, owed, reach_of, watched
 from truceline.plan.flights import Task, draft_flights
 from truceline.plan.flights.task import Closing, grounds
+from truceline.plan.seeing import CYCLES_KNOWN, EYE_RAD, PERSON_M, VEHICLE_M
 from truceline.planning.flown import views_of_sorties
 from truceline.planning.problem import Flyable, flyable, in_daylight
 from truceline.watching import Scene, needs_of, within
@@ -346,6 +347,11 @@ def _mix(wanted: Comparison, drones: int, posts: int, seen: _Outcome) -> Mix:
     )
 
 
+def _known_m(size_m: float) -> float:
+    """Distance at which bare eyes recognise half of all things of a size, in clear air."""
+    return size_m / (2 * CYCLES_KNOWN * EYE_RAD)
+
+
 def _assumptions(asked: _Asked, wanted: Comparison) -> Iterator[str]:
     settings, fleets = asked.mission.plan, asked.task.means.fleets
     best = min((fleet.resolution_mm for fleet in fleets), default=0)
@@ -364,14 +370,18 @@ def _assumptions(asked: _Asked, wanted: Comparison) -> Iterator[str]:
         f"field glasses or night sight; {wanted.people_per_post} people for each, {wanted.patrols_per_post} patrols a "
         f"day of {wanted.patrol_km:.0f} km from {FIRST_PATROL_HOUR}:00 on. Posts stand evenly along the line."
     )
+    yield (
+        f"With bare eyes half of all vehicles are recognised at {_known_m(VEHICLE_M) / M_PER_KM:.1f} km and half of "
+        f"all people at {_known_m(PERSON_M) / M_PER_KM:.1f} km: a post alone seldom meets a duty for a whole stretch."
+    )
     yield f"{wanted.people_per_drone} people for each drone, at its base and not at the line."
     yield (
         f"With interference: {wanted.interference_permille / 10:.0f} % of flights; such a drone stays on the ground, "
-        "or flies and sees what the plan's settings leave it."
+        "or flies and keeps the chance of seeing that the settings leave it."
     )
     yield (
         "A clause-hour is observed as far as an act that the clause forbids, done at any place of its ground in that "
-        "hour, would be seen and recognised. Clauses count alike; those whose ground has no end are left out."
+        "hour, would be seen and recognised. Clauses count alike; those that hold everywhere are left out."
     )
     for words in asked.flyable.remarks:
         yield words + "."

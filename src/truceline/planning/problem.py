@@ -238,7 +238,9 @@ def _chance(legs: Legs, lanes: Sequence[Lane], means: Means, best: Sequence[Numb
 
 def _by_others(duty: Duty) -> str:
     means = ", ".join(duty.need.signature.means) or "nothing that can see it"
-    return f"{duty.name} {duty.clause}".strip() + f" is not a drone's to meet: by {means}"
+    return (
+        f"{duty.name} {duty.clause}".strip() + f" is for people on the ground or other means ({means}), not for drones"
+    )
 
 
 # --- what a drone sees from there ------------------------------

@@ -152,3 +152,25 @@ def test_every_mix_every_assumption_and_what_only_people_do_is_printed():
         whole, mixes=tuple(replace(each, cost_low_amount=None, cost_high_amount=None) for each in whole.mixes)
     )
     assert text_of(posts_page(unpriced)).count("not entered") == len(whole.mixes)
+
+
+def test_what_neither_sees_is_called_so_and_small_shares_are_not_called_equal() -> None:
+    made = tradeoff()
+    dim = replace(
+        made,
+        mixes=tuple(
+            replace(mix, observed_permille={name: share // 30 for name, share in mix.observed_permille.items()})
+            for mix in made.mixes
+        ),
+        clauses=tuple(
+            replace(each, observed_permille=dict.fromkeys(each.observed_permille, 6)) for each in made.clauses
+        ),
+    )
+    page = posts_page(dim).decode()
+    assert "Hardly seen by either, under 5 % in every condition" in page
+    assert "Seen no less by the drones" not in page
+    best = max(mix.observed_permille["bad_weather"] for mix in dim.mixes if mix.posts and not mix.drones)
+    blind = [mix for mix in dim.mixes if mix.observed_permille["bad_weather"] < best * 0.8]
+    assert blind, "the world has such mixes"
+    for mix in blind:
+        assert f"is {mix.drones} drones with {mix.posts} posts" not in page

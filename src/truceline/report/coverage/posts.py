@@ -8,7 +8,8 @@ from truceline.report.totals import Figure, Section, Table, cells, clean, column
 
 LEVEL = "Computed comparison; not reviewed by a person."
 FOOT = "Made by Truceline from the mandate, the mission's settings and the assumptions on this page."
-NEARLY_PERMILLE = 20  # shares that differ by less are called equal
+NEARLY_PERMILLE = 20  # shares that differ by less, and by less than a tenth, are called equal
+HARDLY_PERMILLE = 50  # what neither sees more of is called hardly seen
 DUTIES = ("clear", "bad_weather", "interference")
 PEOPLE_ALONE = (
     "In none of these figures: what only people do. They can speak with those who live and serve there, enter "
@@ -90,6 +91,10 @@ def _summary(tradeoff: Tradeoff) -> Iterator[str]:
             f"{drones.people_elsewhere:,} elsewhere. They would see {_seen(drones, tradeoff)}. "
             f"{_met(drones)}"
         )
+        yield (
+            "A duty to look is met by one look within its hours. What is observed asks more: that whatever is done, at "
+            "any place and in any hour, would be seen; between two flights nobody looks."
+        )
         yield from _little(tradeoff, posts, drones)
         yield _fewest(tradeoff, posts)
         yield from _by_clause(tradeoff, posts, drones)
@@ -105,7 +110,11 @@ def _posts_alone(mixes: Sequence[Mix]) -> Mix | None:
 
 
 def _drones_alone(mixes: Sequence[Mix]) -> Mix | None:
-    return max((mix for mix in mixes if mix.drones and not mix.posts), key=lambda mix: mix.drones, default=None)
+    """The fewest drones that meet within a hundredth as many of the duties as any number that was tried."""
+    alone = [mix for mix in mixes if mix.drones and not mix.posts]
+    best = max((mix.duties_permille["clear"] for mix in alone), default=0)
+    enough = [mix for mix in alone if mix.duties_permille["clear"] >= best - 10]
+    return min(enough, key=lambda mix: mix.drones, default=None)
 
 
 def _many(number: int, what: str) -> str:
@@ -114,7 +123,14 @@ def _many(number: int, what: str) -> str:
 
 def _seen(mix: Mix, tradeoff: Tradeoff) -> str:
     """`62 % by day, 48 % by night, 20 % in bad weather and 15 % with 75 % of flights disturbed`."""
-    return listed(f"{mix.observed_permille[name] // 10} % {_under(name, tradeoff)}" for name in CONDITIONS)
+    return listed(f"{_percent(mix.observed_permille[name])} {_under(name, tradeoff)}" for name in CONDITIONS)
+
+
+def _percent(share_permille: int) -> str:
+    """`46 %`, below ten `5.8 %`: rounded down."""
+    return (
+        f"{share_permille // 10} %" if share_permille >= 100 or share_permille == 0 else f"{share_permille / 10:.1f} %"
+    )
 
 
 def _met(mix: Mix) -> str:
@@ -158,18 +174,29 @@ def _all_of(conditions: Sequence[str], tradeoff: Tradeoff) -> str:
 
 
 def _no_less(one_permille: int, other_permille: int) -> bool:
-    return one_permille >= other_permille - NEARLY_PERMILLE
+    return one_permille >= other_permille - min(NEARLY_PERMILLE, other_permille / 10)
 
 
 def _by_clause(tradeoff: Tradeoff, posts: Mix, drones: Mix) -> Iterator[str]:
-    """Which clauses the drones see as well in every condition, and which in none."""
-    pairs = list(_pairs(tradeoff, posts, drones))
+    """Which clauses the drones see as well in every condition, in some, in none; and which hardly anybody sees."""
+    every = list(_pairs(tradeoff, posts, drones))
+    pairs = [pair for pair in every if _most(pair) >= HARDLY_PERMILLE]
+    hardly = [by_drones.clause for by_drones, by_posts in every if (by_drones, by_posts) not in pairs]
     always = [by_drones.clause for by_drones, by_posts in pairs if all(_reached(by_drones, by_posts))]
     never = [by_drones.clause for by_drones, by_posts in pairs if not any(_reached(by_drones, by_posts))]
     if always:
         yield f"Seen no less by the drones, in every condition: {listed(always)}."
+    mixed = [each.clause for each, _ in pairs if each.clause not in (*always, *never)]
+    if mixed:
+        yield f"Seen no less by the drones in some conditions, and less in others: {listed(mixed)}."
     if never:
         yield f"Seen less by the drones, in every condition: {listed(never)}. There posts or other means stay needed."
+    if hardly:
+        yield f"Hardly seen by either, under {HARDLY_PERMILLE // 10} % in every condition: {listed(hardly)}."
+
+
+def _most(pair: tuple[ClauseSeen, ClauseSeen]) -> int:
+    return max(max(each.observed_permille.values()) for each in pair)
 
 
 def _reached(by_drones: ClauseSeen, by_posts: ClauseSeen) -> list[bool]:
@@ -219,7 +246,7 @@ def _clauses_table(tradeoff: Tradeoff) -> Table:
         cells(
             by_drones.clause,
             *(
-                f"{by_drones.observed_permille[name] // 10} % / {by_posts.observed_permille[name] // 10} %"
+                f"{_percent(by_drones.observed_permille[name])} / {_percent(by_posts.observed_permille[name])}"
                 for name in CONDITIONS
             ),
         )
@@ -241,7 +268,7 @@ def _mixes_table(tradeoff: Tradeoff) -> Table:
         cells(
             f"{mix.drones:,}", f"{mix.posts:,}", f"{mix.people_at_line:,}", f"{mix.people_elsewhere:,}",
             f"{mix.patrols_a_day:,}", f"{mix.sorties_a_day:,}", _cost(mix, tradeoff.currency),
-            *(f"{mix.observed_permille[name] // 10} %" for name in CONDITIONS),
+            *(_percent(mix.observed_permille[name]) for name in CONDITIONS),
             " / ".join(f"{mix.duties_permille[name] // 10} %" for name in DUTIES),
         )
         for mix in sorted(tradeoff.mixes, key=lambda mix: (mix.posts, mix.drones))
@@ -250,7 +277,7 @@ def _mixes_table(tradeoff: Tradeoff) -> Table:
         key="mixes",
         caption="Every mix that was tried",
         columns=columns("Drones:2", "Posts:2", "People at the line:3", "People elsewhere:3", "Patrols a day:2",
-                        "Sorties a day:2", "Cost a day, as entered:5", *_heads(tradeoff),
+                        "Sorties a day:2", "Cost a day, as the mission entered it:5", *_heads(tradeoff),
                         "Duties met (clear / bad weather / disturbed):5"),
         rows=tuple(rows),
         coverage="Coverage is what this table states: expected, not measured",
