@@ -1,6 +1,7 @@
 """Coverage as the pipeline works it out: what it makes of views, and what it can never do."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -172,6 +173,35 @@ def test_a_live_round_without_new_views_works_nothing_out_again_and_one_with_new
     )
     assert conclude(more).coverage["share_permille"].to_pylist() > first.coverage["share_permille"].to_pylist()
     assert len(calls) == 2
+
+
+def test_of_two_mandates_that_call_a_clause_alike_the_lesser_share_stands_for_both():
+    feeds = views_of(view("V", (19, 24)))
+    wide = TEXT.replace(
+        b'GUNS_2 cites "1" prohibited A B present GUNS within 2km',
+        b'GUNS_2 cites "1" prohibited A B present GUNS within 20km',
+    )
+    one, both = inputs_of(feeds), inputs_of(feeds)
+    mission = replace(both.mission, mandates=("m.truce", "n.truce"))
+    both = replace(both, mission=mission, mandates={"m.truce": TEXT, "n.truce": wide.replace(b'"T"', b'"N"')})
+    alone, beside = (run_pipeline(inputs).coverage.to_pylist() for inputs in (one, both))
+    share = {
+        name: {row["clause"]: row["share_permille"] for row in rows} for name, rows in (("m", alone), ("both", beside))
+    }
+    assert share["both"]["GUNS_2"] < share["m"]["GUNS_2"], "20 km are seen less than 2 km are"
+    assert share["both"]["WORKS_2"] == share["m"]["WORKS_2"]
+
+
+def test_what_a_party_sends_in_confidence_is_no_view_of_the_mission():
+    inputs = inputs_of(views_of(view("V", (0, 5))))
+    content = csv_of(VIEW_COLUMNS, [view("W", (5, 24), lost="2026-10-02 00:10")])
+    sent = LiveFile(
+        name="w.csv", feed="views", format="csv", content=content, sha256=sha256_hex(content), compartment="A", salt="s"
+    )
+    alone, told = run_pipeline(inputs), run_pipeline(replace(inputs, live=(sent,)))
+    assert told.coverage.equals(alone.coverage)
+    assert told.views.equals(alone.views)
+    assert told.events.num_rows == alone.events.num_rows
 
 
 # --- what taking a feed away can never do -------------------------------

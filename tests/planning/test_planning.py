@@ -177,6 +177,16 @@ def test_parties_are_told_hours_and_tens_of_kilometres_and_nothing_else(flown):
     assert nobody.num_rows == public.num_rows == 0
 
 
+def test_a_notice_widens_the_kilometres_to_whole_tens_outward(flown):
+    _, plan = flown
+    one = replace(plan, sorties=(replace(plan.sorties[0], legs=plan.sorties[0].legs[:1]),))
+    leg = one.sorties[0].legs[0]
+    (told,) = flights_of(
+        one, legs={(leg.stretch_id, leg.offset_m): ("contact", 13_400, 27_100)}, announce_us=0
+    ).to_pylist()
+    assert (told["from_km"], told["until_km"]) == (10, 30)
+
+
 def test_closed_airspace_is_not_flown_and_the_window_is_named():
     closed = Spell(
         kind="airspace",

@@ -124,3 +124,12 @@ def test_the_same_input_gives_the_same_spots(scene):
     again = spots_of(tuple(features.values()), stretches, reaches=reaches_of((mandate,)), points=4)
     assert (again.lon_deg == spots.lon_deg).all()
     assert (again.stretch == spots.stretch).all()
+
+
+def test_left_of_a_line_that_runs_east_is_north_of_it(scene):
+    course = courses_of(tuple(scene[1].values()))["contact"]
+    at_m = np.array([5_000.0, 5_000.0, 5_000.0])
+    left, on, right = beside(course, at_m, np.array([3_000.0, 0.0, -3_000.0]))
+    assert left[1] > on[1] > right[1]
+    for place in (left, right):
+        assert Geodesic.WGS84.Inverse(on[1], on[0], place[1], place[0])["s12"] == pytest.approx(3_000, abs=0.01)
