@@ -22,6 +22,14 @@ def test_the_public_gets_no_count_and_no_coverage_that_is_not_released(case_hous
     assert "events" not in coverage
 
 
+def test_the_pages_show_how_much_could_be_seen_beside_their_counts(case_house: House) -> None:
+    headers = case_house.sign_in("wanda")
+    for path in ("/events", "/findings"):
+        page = case_house.client.get(path, headers=headers).text
+        assert "NO_FIRE 35 %" in page, path
+        assert "Of every other clause it is not known" in page, path
+
+
 def test_where_nobody_looked_is_told_to_the_mission_alone(case_house: House) -> None:
     inside = case_house.told("/api/coverage", "wanda")
     assert {"watched", "owed", "unverified"} <= inside.keys()

@@ -16,7 +16,7 @@ from truceline.model.review import STATUSES
 from truceline.run.explaining import Explanation, Grounds, explained, explained_outside
 from truceline.run.live.desk import Desk
 from truceline.serve.api.answers import one
-from truceline.serve.api.events import certificate_of, claims_beside, finding_view
+from truceline.serve.api.events import certificate_of, claims_beside, coverage_view, finding_view
 from truceline.serve.pages.rendering import Site, Viewer, signed_in, viewer_of
 from truceline.serve.pages.words import Row
 
@@ -37,6 +37,7 @@ def findings_pages(site: Site) -> APIRouter:
     ) -> Response:
         rows = desk.table("finding", viewer.to)
         values = _part(rows, "verdict", verdict, page) | {"choices": tuple(Verdict)}
+        values["seen"] = coverage_view(desk, viewer.to)
         return site.page(request, viewer, "findings", values)
 
     @router.get("/findings/{finding_id}")
@@ -60,7 +61,7 @@ def findings_pages(site: Site) -> APIRouter:
     ) -> Response:
         rows, about = desk.table("event", viewer.to), one(desk, "claim", claim, viewer.to) if claim else None
         values = _part(_beside(rows, about) if about else rows, "status", status, page)
-        values |= {"choices": STATUSES, "claim": about}
+        values |= {"choices": STATUSES, "claim": about, "seen": coverage_view(desk, viewer.to)}
         return site.page(request, viewer, "events", values)
 
     @router.get("/events/{event_id}")
