@@ -217,7 +217,8 @@ def lock_all(arguments: list[str]) -> int:
     env = {name: value for name, value in environment().items() if name not in private}
     to = ["--universal", "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", "--no-header"]
     to += ["--no-annotate", "--python-version", "3.11", "--python", str(PYTHON), *arguments, "-o"]
-    everyday = ["pyproject.toml", "--extra", "footage", "--extra", "planning"]
+    extras = ("coalition", "footage", "nlp", "planning", "text")
+    everyday = ["pyproject.toml", *(word for extra in extras for word in ("--extra", extra))]
     dev = [*everyday, "--group", "dev", "-c", RUN_LOCK.name]
     for lock, wanted in ((RUN_LOCK, everyday), (DEV_LOCK, dev), (UV_LOCK, ["tools/uv.in"])):
         step(lock.name, [UV, "pip", "compile", *wanted, *to, lock], env)

@@ -1,0 +1,1 @@
+"""Whether it can work: requirements against pledges, coalitions, reasons, worlds."""

@@ -1,0 +1,1 @@
+"""What follows from confirmed statements: stance lines, relations, unseen reports, what changed."""
