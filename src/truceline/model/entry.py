@@ -1,6 +1,15 @@
 """One line of the record: who said or derived what, from what, when it became known."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from types import MappingProxyType
+from typing import ClassVar, Protocol, TypeVar
+
+import msgspec
+
+from truceline.base.canonical import plain
+from truceline.base.errors import IntegrityError
+from truceline.base.time import stamp
 
 ENTRY_KINDS = (
     "mission",
@@ -22,7 +31,40 @@ ENTRY_KINDS = (
     "account",  # made, changed, disabled; never a secret
     "refusal",  # an act that was refused, and why
     "clock",  # a jump of the clock
+    # the ledger of guarantees: each row an entry whose subject is its id, the latest of which stands
+    "document",
+    "unseen",
+    "actor",
+    "bond",
+    "statement",
+    "proposition",
+    "position",
+    "relation",
+    "pledge",
+    "caveat",
+    "condition",
+    "option",
+    "scenario",
+    "analysis",
+    "decision",  # a person's, about a row of the ledger
 )
+_OF_THE_ENTRY = ("author", "hashes")
+Told = TypeVar("Told")
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+class Row(Protocol):
+    """Any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
+
+class Event(Row, Protocol):
+    """What `entry_about` writes down: a dataclass with an author."""
+
+    @property
+    def author(self) -> str:
+        """Who says so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,3 +88,44 @@ class Entry:
             "hashes": list(self.hashes),
             "detail": self.detail,
         }
+
+
+def detail_of(row: Row, *, leaving_out: tuple[str, ...] = ()) -> dict[str, object]:
+    """A row as an entry's detail: its fields by name, what stands at its default left out."""
+    return {
+        each.name: plain(value)
+        for each in fields(row)
+        if each.name not in leaving_out and (value := getattr(row, each.name)) != each.default
+    }
+
+
+def row_of(entry: Entry, kind: type[Told], *, beside: Mapping[str, object] = NOTHING) -> Told:
+    """The row that an entry's detail tells of. Raises: IntegrityError.
+
+    Args: beside: fields that other parts of the entry tell.
+    """
+    try:
+        return msgspec.convert({**entry.detail, **beside}, kind)
+    except msgspec.ValidationError as error:
+        raise impossible(entry, str(error)) from None
+
+
+def entry_about(kind: str, subject: str, event: Event, *, known_at_us: int) -> Entry:
+    """An event as an entry: its author and documents are the entry's."""
+    detail = detail_of(event, leaving_out=_OF_THE_ENTRY)
+    known_at, hashes = stamp(known_at_us), getattr(event, "hashes", ())
+    return Entry(kind=kind, subject=subject, author=event.author, known_at=known_at, hashes=hashes, detail=detail)
+
+
+def told_by(entry: Entry, kind: type[Told]) -> Told:
+    """The event that an entry tells of: what `entry_about` was given. Raises: IntegrityError."""
+    return row_of(entry, kind, beside={"author": entry.author, "hashes": entry.hashes})
+
+
+def impossible(entry: Entry, why: str) -> IntegrityError:
+    """An entry that this program cannot have written."""
+    return IntegrityError(
+        f"its entry of {entry.known_at} cannot have been accepted: {why}.",
+        subject=entry.subject,
+        remedy="Stop, keep the disk, and verify the record.",
+    )

@@ -18,8 +18,7 @@ from truceline.base.errors import (
 )
 from truceline.base.time import stamp
 from truceline.model.area import Area
-from truceline.model.entry import Entry
-from truceline.respond.book import entry_about, impossible, told_by
+from truceline.model.entry import Entry, entry_about, impossible, told_by
 from truceline.respond.state import Said
 from truceline.respond.step import refuse_again, refuse_same_person
 from truceline.respond.voices import NO, YES

@@ -5,16 +5,12 @@ The book holds nothing that the record does not: applying the same entries again
 
 import heapq
 from collections.abc import Iterator
-from dataclasses import Field, dataclass, field, fields
-from typing import ClassVar, Protocol, TypeVar
+from dataclasses import dataclass, field
 
-import msgspec
-
-from truceline.base.canonical import canonical_bytes, plain, sha256_hex
-from truceline.base.errors import InputError, IntegrityError, MandateError, UnknownNameError
-from truceline.base.time import stamp
+from truceline.base.canonical import canonical_bytes, sha256_hex
+from truceline.base.errors import InputError, MandateError, UnknownNameError
 from truceline.model.case import CaseEvent, Effect, Opening
-from truceline.model.entry import Entry
+from truceline.model.entry import Entry, entry_about, impossible, told_by
 from truceline.respond.effects import effects_of
 from truceline.respond.procedure import Procedure
 from truceline.respond.state import CaseState, timer_of
@@ -22,18 +18,6 @@ from truceline.respond.step import stepped
 from truceline.terms.protocol import LATE
 
 SETTLED = ("delivered", "given_up")  # states of a message after which nothing more is sent
-_OF_THE_ENTRY = ("author", "hashes")
-Told = TypeVar("Told")
-
-
-class Event(Protocol):
-    """What `entry_about` writes down: a dataclass with an author."""
-
-    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
-
-    @property
-    def author(self) -> str:
-        """Who says so."""
 
 
 @dataclass(slots=True)
@@ -145,31 +129,3 @@ def entry_of(case_id: str, event: CaseEvent, *, known_at_us: int) -> Entry:
 def event_of(entry: Entry) -> CaseEvent:
     """The event that an entry of kind `case` tells of. Raises: IntegrityError."""
     return told_by(entry, CaseEvent)
-
-
-def entry_about(kind: str, subject: str, event: Event, *, known_at_us: int) -> Entry:
-    """An event as an entry: what stands at its default is left out; its author and documents are the entry's."""
-    detail = {
-        each.name: plain(value)
-        for each in fields(event)
-        if each.name not in _OF_THE_ENTRY and (value := getattr(event, each.name)) != each.default
-    }
-    known_at, hashes = stamp(known_at_us), getattr(event, "hashes", ())
-    return Entry(kind=kind, subject=subject, author=event.author, known_at=known_at, hashes=hashes, detail=detail)
-
-
-def told_by(entry: Entry, kind: type[Told]) -> Told:
-    """The event that an entry tells of: what `entry_about` was given. Raises: IntegrityError."""
-    try:
-        return msgspec.convert({**entry.detail, "author": entry.author, "hashes": entry.hashes}, kind)
-    except msgspec.ValidationError as error:
-        raise impossible(entry, str(error)) from None
-
-
-def impossible(entry: Entry, why: str) -> IntegrityError:
-    """An entry that this program cannot have written."""
-    return IntegrityError(
-        f"its entry of {entry.known_at} cannot have been accepted: {why}.",
-        subject=entry.subject,
-        remedy="Stop, keep the disk, and verify the record.",
-    )

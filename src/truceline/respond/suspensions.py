@@ -24,8 +24,8 @@ from truceline.base.time import stamp
 from truceline.base.units import US_PER_S, duration_words
 from truceline.model import mandate as m
 from truceline.model.case import EventKind
-from truceline.model.entry import Entry
-from truceline.respond.book import CaseBook, entry_about, impossible, told_by
+from truceline.model.entry import Entry, entry_about, impossible, told_by
+from truceline.respond.book import CaseBook
 from truceline.respond.procedure import Procedure
 from truceline.respond.state import CaseState, Said
 from truceline.respond.step import refuse_again, refuse_same_person
