@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -10,9 +11,11 @@ from hypothesis import strategies as st
 from truceline import watching
 from truceline.base.canonical import sha256_hex
 from truceline.base.time import interval_us
+from truceline.locate import camera
 from truceline.model.inputs import Inputs, LiveFile
-from truceline.model.mission import Feed, Mission, ReportSettings
+from truceline.model.mission import CoverageSettings, Feed, Mission, ReportSettings
 from truceline.model.source import Source
+from truceline.model.terrain import Terrain
 from truceline.pipeline import conclude, read_all, read_more, run_pipeline
 from truceline.plan import covered
 
@@ -173,6 +176,40 @@ def test_a_live_round_without_new_views_works_nothing_out_again_and_one_with_new
     )
     assert conclude(more).coverage["share_permille"].to_pylist() > first.coverage["share_permille"].to_pylist()
     assert len(calls) == 2
+
+
+def test_live_rounds_read_the_terrain_once_until_another_sensor_stands(monkeypatch):
+    flat = Terrain(
+        name="flat",
+        heights_m=np.zeros((80, 200), np.float32),
+        west_deg=-25.05,
+        north_deg=31.04,
+        step_lon_deg=0.001,
+        step_lat_deg=0.001,
+        lowest_m=0.0,
+        highest_m=0.0,
+    )
+    reads = []
+
+    def reading(*_, **__):
+        reads.append(1)
+        return flat
+
+    monkeypatch.setattr(camera, "read_terrain", reading)
+    columns = [*VIEW_COLUMNS, "lon", "lat", "range_m", "above_ground_m"]
+    stands = {"lon": "-24.95", "lat": "31.0", "range_m": "5000", "above_ground_m": "20", "ring": ""}
+
+    inputs = inputs_of({"views": ("views", columns, [view("V", (0, 12), **stands)])})
+    mission = replace(inputs.mission, coverage=CoverageSettings(terrain="flat.tif"))
+    work = read_all(replace(inputs, mission=mission, beside={"flat.tif": b"heights"}))
+    first, again = conclude(work), conclude(work)
+    assert (len(reads), first.coverage) == (1, again.coverage)
+    for row, times in ((view("W", (12, 24), **stands), 1), (view("X", (12, 24), **stands | {"lat": "31.01"}), 2)):
+        content = csv_of(columns, [row])
+        file = LiveFile(name=row["id"], feed="views", format="csv", content=content, sha256=sha256_hex(content))
+        work = read_more(work, file)
+        conclude(work)
+        assert len(reads) == times
 
 
 def test_of_two_mandates_that_call_a_clause_alike_the_lesser_share_stands_for_both():

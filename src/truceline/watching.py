@@ -53,6 +53,7 @@ from truceline.terms.weapons import WeaponFact, weapon_held, weapon_term
 
 Row = dict[str, object]
 Made = TypeVar("Made")
+Look = Callable[[str, Sequence[Need], tuple[int, int]], Covered]  # under a name, what is needed, from and until
 LONGEST_DAYS = 62  # hours that are worked out for one run; a longer record is looked at in its last days
 STANDING = ("camera", "acoustic", "radar", "heard", "seen")  # what does not move
 FRAME_US = 2 * US_PER_S  # a picture stands for the time until the next, at most for this long
@@ -259,15 +260,19 @@ def learn(effort: Effort) -> Learned:
         lambda: scene_of(effort.mandates, effort.drawn, settings=settings, until_s=until_s),
     )
     needs = needs_of(scene, effort.mandates)
+    standing = _standing(views)
+    sight = _kept(effort.kept, "sight", (effort.terrain, standing), lambda: _sight(effort, standing))
+    said = _said(views)
+
+    def look(name: str, needs: Sequence[Need], span_us: tuple[int, int]) -> Covered:
+        made_of = said, span_us
+        spots = scene.spots
+        return _kept(
+            effort.kept, name, made_of, lambda: covered(views, spots=spots, needs=needs, span_us=span_us, sight=sight)
+        )
+
     span_us = marks_us[0], marks_us[-1]
-    sight = _sight(effort, views)
-    clauses = within(needs, span_us)
-    found = _kept(
-        effort.kept,
-        "clauses",
-        (_said(views), span_us),
-        lambda: covered(views, spots=scene.spots, needs=clauses, span_us=span_us, sight=sight),
-    )
+    found = look("clauses", within(needs, span_us), span_us)
     stated = {each.name: each.header.coverage_permille or OBSERVED_PERMILLE for each in effort.mandates}
     needed = {(need.mandate, need.clause): stated[need.mandate] for need in found.needs}
     seen = watched(found, stretch_ids=scene.ids, observed_permille=list(needed.values()))
@@ -277,7 +282,7 @@ def learn(effort: Effort) -> Learned:
         watch=Watch(
             stretches=scene.stretches,
             watched=seen,
-            owed=_owed(effort, scene, views, sight),
+            owed=_owed(effort, scene, needs, look),
             unverified=unverified(impediments, watched=seen, stretches=scene.stretches, asked=asked),
             remarks=(*found.remarks, *_beyond(scene, sight)),
         ),
@@ -310,10 +315,18 @@ def _said(views: pa.Table) -> str:
 
 
 def duties_in(
-    scene: Scene, mandates: Sequence[Mandate], *, horizon: Horizon, revisits: Sequence[Revisit]
+    scene: Scene,
+    mandates: Sequence[Mandate],
+    *,
+    needs: Sequence[Need],
+    horizon: Horizon,
+    revisits: Sequence[Revisit],
 ) -> tuple[Duty, ...]:
-    """Every duty to look that has a window within the horizon: the mandates', and those the mission sets itself."""
-    needs, places = needs_of(scene, mandates), places_of(scene, mandates)
+    """Every duty to look that has a window within the horizon: the mandates', and those the mission sets itself.
+
+    Args: needs: those of the mandates on this ground, as `needs_of` gives them.
+    """
+    places = places_of(scene, mandates)
     of_texts = [
         duty for mandate in mandates for duty in duties_of(mandate, horizon=horizon, needs=needs, places=places)
     ]
@@ -327,7 +340,7 @@ def _visits(effort: Effort) -> pa.Table:
     return owed((), horizon=every, watched=WATCHED.empty_table(), visits=effort.visits)
 
 
-def _owed(effort: Effort, scene: Scene, views: pa.Table, sight: Shadows | None) -> pa.Table:
+def _owed(effort: Effort, scene: Scene, needs: Sequence[Need], look: Look) -> pa.Table:
     """OWED in the report's period, and the visits."""
     horizon = Horizon(
         from_us=effort.period_us[0],
@@ -335,22 +348,27 @@ def _owed(effort: Effort, scene: Scene, views: pa.Table, sight: Shadows | None) 
         known_at_us=effort.now_us,
         need_permille=effort.mission.plan.need_permille,
     )
-    duties = duties_in(scene, effort.mandates, horizon=horizon, revisits=effort.mission.plan.revisits)
+    revisits = effort.mission.plan.revisits
+    duties = duties_in(scene, effort.mandates, needs=needs, horizon=horizon, revisits=revisits)
     if not duties:
         return _visits(effort)
-    needs = [duty.need for duty in duties]
-    span_us = reach_of(duties)
-    found = _kept(
-        effort.kept,
-        "duties",
-        (_said(views), span_us),
-        lambda: covered(views, spots=scene.spots, needs=needs, span_us=span_us, sight=sight),
-    )
+    found = look("duties", [duty.need for duty in duties], reach_of(duties))
     looked = watched(found, stretch_ids=scene.ids)
     return pa.concat_tables([owed(duties, horizon=horizon, watched=looked), _visits(effort)])
 
 
-def _sight(effort: Effort, views: pa.Table) -> Shadows | None:
+def _standing(views: pa.Table) -> tuple[Eye, ...]:
+    """Sensors that stand, each once, where place, height and range are stated."""
+    placed = ("lon_deg", "lat_deg", "above_ground_m", "range_m")
+    eyes = {
+        tuple(float(str(row[name])) for name in placed)
+        for row in views.filter(pc.is_in(views["means"], pa.array(STANDING))).select(list(placed)).to_pylist()
+        if all(row[name] is not None for name in placed)
+    }
+    return tuple(Eye(lon_deg=eye[0], lat_deg=eye[1], above_ground_m=eye[2], range_m=eye[3]) for eye in sorted(eyes))
+
+
+def _sight(effort: Effort, standing: Sequence[Eye]) -> Shadows | None:
     """What hides: the mission's terrain; None where it names none. Sensors that stand are worked out once each."""
     settings = effort.mission.coverage
     if not effort.terrain:
@@ -358,13 +376,6 @@ def _sight(effort: Effort, views: pa.Table) -> Shadows | None:
     from truceline.locate.camera import read_terrain  # heavy, and most missions have no terrain
 
     terrain = read_terrain(effort.terrain, name=settings.terrain, datum=settings.terrain_datum)
-    placed = ("lon_deg", "lat_deg", "above_ground_m", "range_m")
-    eyes = {
-        tuple(float(str(row[name])) for name in placed)
-        for row in views.filter(pc.is_in(views["means"], pa.array(STANDING))).select(list(placed)).to_pylist()
-        if all(row[name] is not None for name in placed)
-    }
-    standing = [Eye(lon_deg=eye[0], lat_deg=eye[1], above_ground_m=eye[2], range_m=eye[3]) for eye in sorted(eyes)]
     return Shadows(terrain, standing=tuple(eye for eye in standing if _over(terrain, eye)))
 
 

@@ -21,7 +21,7 @@ from truceline.plan.flights import Demands, Legs, Means, Task, means_of
 from truceline.plan.light import DARK_DEG, normals, sun_direction
 from truceline.plan.seeing import Pairs, chances, conditions_of, sharpness_m
 from truceline.planning.lanes import Lane, lanes_of, legs_of
-from truceline.watching import Scene, duties_in, scene_of
+from truceline.watching import Scene, duties_in, needs_of, scene_of
 
 Numbers = npt.NDArray[np.float64]
 HOUR_US = S_PER_UNIT["h"] * US_PER_S
@@ -64,7 +64,8 @@ def flyable(mission: Mission, mandates: Sequence[Mandate], drawn: Sequence[Featu
         need_permille=settings.need_permille,
     )
     scene = scene_of(mandates, drawn, settings=mission.coverage, until_s=begin_us // US_PER_S + 1)
-    all_duties = duties_in(scene, mandates, horizon=horizon, revisits=settings.revisits)
+    needs = needs_of(scene, mandates)
+    all_duties = duties_in(scene, mandates, needs=needs, horizon=horizon, revisits=settings.revisits)
     duties = tuple(duty for duty in all_duties if MEANS in duty.need.signature.means)
     lanes = lanes_of(scene, _reaches(duties, scene), swath_m=swath_m, stretch_m=mission.coverage.stretch_m)
     lanes = tuple(lane for lane in lanes if any(_over(lane, duty, scene) for duty in duties))
