@@ -23,9 +23,7 @@ from truceline.plan.impeded import (
     Asked,
     disturbed_views,
     lost_sensors,
-    unplaced,
     unverified,
-    unverified_words,
 )
 
 Row = dict[str, object]
@@ -373,10 +371,9 @@ def test_a_zone_is_named_without_kilometres() -> None:
     north = impediment(0, 500, met_lat_deg=48.36)
     (row,) = unseen(north, of=watched(along_line("ARMOUR", *[0] * 24)), by=asked("ARMOUR"))
     assert (row["feature"], row["from_m"], row["until_m"]) == ("LAKE", 0, 0)
-    assert unverified_words([row]) == "ARMOUR in LAKE, 1 Oct 08:00 to 11:00 UTC: 0 % seen all the same"
 
 
-def test_an_impediment_without_a_place_a_reach_or_a_time_is_named_and_nothing_is_worked_out() -> None:
+def test_an_impediment_without_a_place_a_reach_or_a_time_has_nothing_worked_out() -> None:
     of = watched(along_line("ARMOUR", *[0] * 24))
     gaps: tuple[Row, ...] = (
         {"met_lon_deg": None, "met_lat_deg": None}, {"reach_m": None}, {"earliest_at_us": None}, {"latest_at_us": None}
@@ -384,7 +381,6 @@ def test_an_impediment_without_a_place_a_reach_or_a_time_is_named_and_nothing_is
     rows = [impediment(9_000, 2_500, impediment_id=f"imp-{n}") | gap for n, gap in enumerate(({}, *gaps))]
     found = unseen(*rows, of=of, by=asked("ARMOUR"))
     assert {row["impediment_id"] for row in found} == {"imp-0"}
-    assert unplaced(table(rows, IMPEDIMENTS)) == ("imp-1", "imp-2", "imp-3", "imp-4")
 
 
 def test_where_coverage_is_not_known_nothing_is_said() -> None:
@@ -451,31 +447,3 @@ def slowly(parts: list[list[Row]], ground: Spots, one: Row) -> set[tuple[object,
                 where = ("LAKE", 0) if number == 10 else ("contact", number * 2_000)
                 found |= {(*where, minute) for minute in range(low, high, 60_000_000)}
     return found
-
-
-# --- in words ------------------------------
-
-
-def told(clause: str, **more: object) -> Row:
-    row = {
-        "clause": clause, "feature": "contact", "from_m": 412_000, "until_m": 420_000,
-        "earliest_at_us": at("2026-10-01 08:00"), "latest_at_us": until("2026-10-01 10:59"), "share_permille": 0,
-    }  # fmt: skip
-    return row | more
-
-
-def test_what_could_not_be_verified_is_said_in_a_sentence() -> None:
-    assert unverified_words([told("ARMOUR_10"), told("GUNS_30")]) == (
-        "ARMOUR_10 and GUNS_30 on km 412 to 420 of contact, 1 Oct 08:00 to 11:00 UTC: 0 % seen all the same"
-    )
-    night = told("A", latest_at_us=until("2026-10-02 02:59"), share_permille=5, from_m=411_500)
-    assert unverified_words(table([night], UNVERIFIED)) == (
-        "A on km 411.5 to 420 of contact, 1 Oct 08:00 to 2 Oct 03:00 UTC: less than 1 % seen all the same"
-    )
-    assert "35 % seen" in unverified_words([told("A", share_permille=359)])
-
-
-def test_many_rows_are_cut_short_and_none_says_why() -> None:
-    assert unverified_words([told("A", from_m=n) for n in range(6)]).endswith("; and 2 more")
-    assert unverified_words([]).startswith("nothing that is known")
-    assert unverified_words([], placed=False) == "not worked out: it states no place with a reach"

@@ -31,7 +31,7 @@ EARTH_M = 6_371_008.8  # mean radius
 JOIN_US = 300 * US_PER_S  # two disturbed views of one sensor closer than this are one disturbance
 PLACE_ERROR_M = 100.0  # radius that holds 95 %: of a sensor's place, of which a view states no error
 ARC_STEP_DEG = 10.0
-MOST_WORDS = 4  # reasons, or rows, that are said one by one
+MOST_WORDS = 4  # reasons that are said one by one
 _MINUTE_US = 60 * US_PER_S
 _SIDES = 3  # -1, 0, 1
 
@@ -309,12 +309,8 @@ class Asked:
     needed_permille: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
-def unplaced(impediments: pa.Table) -> tuple[str, ...]:
-    """Ids of impediments of which nothing can be worked out: they state no place, no reach or no time."""
-    return tuple(str(row["impediment_id"]) for row in impediments.to_pylist() if not _is_placed(row))
-
-
 def _is_placed(row: Row) -> bool:
+    """Whether anything can be worked out: it states a place, a reach and a time."""
     needed = ("met_lon_deg", "met_lat_deg", "reach_m", "earliest_at_us", "latest_at_us")
     return all(row[name] is not None for name in needed)
 
@@ -333,7 +329,7 @@ def unverified(impediments: pa.Table, *, watched: pa.Table, stretches: pa.Table,
         stretches: STRETCHES; `asked.spots.stretch` counts its rows.
         asked: the ground of the clauses.
 
-    Returns: UNVERIFIED, in the order of the impediments; none for those of `unplaced`.
+    Returns: UNVERIFIED, in the order of the impediments; none for those that state no place, no reach or no time.
     Limits: a spot is within reach when the disc of ground that it stands for is touched, and a stretch with any of its
         spots. Where and when coverage is not known, nothing is said.
     """
@@ -365,7 +361,7 @@ def _laid_together(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lack:
-    """Spans in which too little was seen: arrays of shape (n,). `weight` is length of ground times time."""
+    """Spans in which too little was seen: arrays of shape (n,)."""
 
     cell: Wholes  # need, stretch and side as one number
     first_us: Wholes
@@ -493,53 +489,3 @@ def _starts(same: Sequence[Wholes], *, follows: npt.NDArray[np.bool_]) -> Wholes
     for each in same:
         begins[1:] |= each[1:] != each[:-1]
     return np.flatnonzero(begins)
-
-
-# --- in words ------------------------------
-
-
-def unverified_words(rows: pa.Table | Sequence[Row], *, placed: bool = True) -> str:
-    """What one impediment kept anybody from verifying, in a sentence.
-
-    `ARMOUR_10 and GUNS_30 on km 412 to 420 of contact, 1 Oct 08:00 to 11:00 UTC: 0 % seen all the same`
-
-    Args:
-        rows: UNVERIFIED of that impediment.
-        placed: whether it states place, reach and time; see `unplaced`.
-    """
-    if not placed:
-        return "not worked out: it states no place with a reach"
-    given = rows.to_pylist() if isinstance(rows, pa.Table) else list(rows)
-    if not given:
-        return "nothing that is known: no ground within its reach was seen less than is needed"
-    clauses: dict[tuple[object, ...], list[str]] = {}
-    for row in given:
-        clauses.setdefault(_told(row), []).append(str(row["clause"]))
-    said = [f"{_listed(names)} {_told_words(told)}" for told, names in clauses.items()]
-    more = f"; and {len(said) - MOST_WORDS} more" if len(said) > MOST_WORDS else ""
-    return "; ".join(said[:MOST_WORDS]) + more
-
-
-def _told(row: Row) -> tuple[object, ...]:
-    names = ("feature", "from_m", "until_m", "earliest_at_us", "latest_at_us", "share_permille")
-    return tuple(row[name] for name in names)
-
-
-def _told_words(told: tuple[object, ...]) -> str:
-    feature, *numbers = told
-    from_m, until_m, first_us, last_us, share = (_whole(each) for each in numbers)
-    where = f"on km {from_m / 1000:.10g} to {until_m / 1000:.10g} of {feature}" if until_m > from_m else f"in {feature}"
-    seen = f"{share // 10} %" if share == 0 or share >= 10 else "less than 1 %"
-    return f"{where}, {_span_words(first_us, last_us)}: {seen} seen all the same"
-
-
-def _span_words(first_us: int, last_us: int) -> str:
-    first, after = from_us(first_us), from_us(last_us + 1)
-    begins = first.strftime("%-d %b %H:%M")
-    ends = after.strftime("%H:%M" if after.date() == first.date() else "%-d %b %H:%M")
-    return f"{begins} to {ends} UTC"
-
-
-def _listed(names: Iterable[str]) -> str:
-    each = list(dict.fromkeys(names))
-    return each[0] if len(each) == 1 else f"{', '.join(each[:-1])} and {each[-1]}"
