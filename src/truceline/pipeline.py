@@ -101,9 +101,9 @@ def _lose(work: Work) -> Work:
     views = _rows_of(work.held["views"], "", work.compartments)
     if not views.num_rows:
         return work
-    from truceline.watching import losses_of  # heavy, and many missions have no views
+    from truceline.plan import losses_of  # heavy, and many missions have no views
 
-    lost = losses_of(views, work.inputs.mission.zone, work.inputs.now_us)
+    lost = losses_of(views)
     if not lost.num_rows:
         return work
     counts = [

@@ -248,7 +248,8 @@ def learn(effort: Effort) -> Learned:
     Limits: at most the last 62 days.
     """
     views = pa.concat_tables([effort.views, views_of_footage(effort.footage)])
-    derived = impediments_of_views(effort.views, effort.mission.zone, effort.now_us)
+    lost = lost_sensors(effort.views, zone=effort.mission.zone, now_us=effort.now_us)
+    derived = pa.concat_tables([lost, disturbed_views(effort.views)])
     if not views.num_rows:
         return Learned(watch=Watch(owed=_visits(effort)), coverage=COVERAGE.empty_table(), impediments=derived)
     marks_us = _days(effort, views)
@@ -289,16 +290,6 @@ def learn(effort: Effort) -> Learned:
         coverage=_by_day(found, marks_us),
         impediments=derived,
     )
-
-
-def impediments_of_views(views: pa.Table, zone: str, now_us: int) -> pa.Table:
-    """IMPEDIMENTS that views tell of: sensors that were lost, flights whose own place is not sure."""
-    return pa.concat_tables([lost_sensors(views, zone=zone, now_us=now_us)[0], disturbed_views(views)])
-
-
-def losses_of(views: pa.Table, zone: str, now_us: int) -> pa.Table:
-    """OBSERVATIONS: that a sensor was lost is itself something that happened."""
-    return lost_sensors(views, zone=zone, now_us=now_us)[1]
 
 
 def _kept(kept: dict[str, tuple[object, object]], name: str, of: object, make: Callable[[], Made]) -> Made:

@@ -22,6 +22,7 @@ from truceline.plan.impeded import (
     JOIN_US,
     Asked,
     disturbed_views,
+    losses_of,
     lost_sensors,
     unverified,
 )
@@ -63,7 +64,8 @@ def struck(**more: object) -> Row:
 
 
 def lost(*rows: Row, now_us: int = NOW_US) -> tuple[list[Row], list[Row]]:
-    impediments, observations = lost_sensors(views(*rows), zone=ZONE, now_us=now_us)
+    given = views(*rows)
+    impediments, observations = lost_sensors(given, zone=ZONE, now_us=now_us), losses_of(given)
     assert impediments.schema == IMPEDIMENTS
     assert observations.schema == OBSERVATIONS
     return impediments.to_pylist(), observations.to_pylist()

@@ -11,7 +11,7 @@ To change what an act shows or how well it is seen open `seeing.py`; when it is 
 """
 
 from truceline.plan.covered import Covered, clause_shares, covered, watched
-from truceline.plan.impeded import Asked, disturbed_views, lost_sensors, unverified
+from truceline.plan.impeded import Asked, disturbed_views, losses_of, lost_sensors, unverified
 from truceline.plan.looks import Sight
 from truceline.plan.owed import Duty, Horizon, Windows, demands_of, duties_of, owed, own_duties, reach_of
 from truceline.plan.seeing import signature_of
@@ -31,6 +31,7 @@ __all__ = [
     "demands_of",
     "disturbed_views",
     "duties_of",
+    "losses_of",
     "lost_sensors",
     "owed",
     "own_duties",

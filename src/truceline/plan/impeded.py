@@ -39,37 +39,46 @@ _SIDES = 3  # -1, 0, 1
 # --- sensors that were lost ------------------------------
 
 
-def lost_sensors(views: pa.Table, *, zone: str, now_us: int) -> tuple[pa.Table, pa.Table]:
-    """What follows from sensors that were lost: an impediment and an observation of each loss.
+def losses_of(views: pa.Table) -> pa.Table:
+    """OBSERVATIONS of act loss and object sensor: that a sensor was lost is itself something that happened.
 
-    The observation lies between the last picture and the moment at which the loss was known. The impediment lasts from
-    the last picture until the sensor's next view or, where there is none, until the end of the local day in which the
-    loss was known, and not beyond the moment of knowledge.
+    It lies between the last picture and the moment at which the loss was known.
+
+    Args: views: VIEWS of one owner, in any order.
+
+    Returns: one row for each loss. Several views that state the same loss are one.
+    Limits: a last picture that is written to the minute or second can have been at any moment of it.
+    """
+    return table([_lost_observation(loss) for loss in _losses(views)], OBSERVATIONS)
+
+
+def lost_sensors(views: pa.Table, *, zone: str, now_us: int) -> pa.Table:
+    """IMPEDIMENTS of kind sensor_lost: what a sensor that was lost did not see.
+
+    Each lasts from the last picture until the sensor's next view or, where there is none, until the end of the local
+    day in which the loss was known, and not beyond the moment of knowledge.
 
     Args:
         views: VIEWS of one owner, in any order.
         zone: of the mission, for the local day.
         now_us: moment of knowledge, UTC.
 
-    Returns: (IMPEDIMENTS of kind sensor_lost, OBSERVATIONS of act loss and object sensor), one row of each for each
-        loss, in the same order. Several views that state the same loss are one.
-    Limits: a last picture that is written to the minute or second can have been at any moment of it.
+    Returns: one row for each loss, in the order of `losses_of`.
     """
-    losses = sorted(_losses(views), key=lambda row: (_whole(row["lost_at_us"]), str(row["view_id"])))
+    losses = _losses(views)
     begun = _beginnings(views, losses)
-    impediments = [_lost_impediment(loss, begun, zone=zone, now_us=now_us) for loss in losses]
-    return table(impediments, IMPEDIMENTS), table([_lost_observation(loss) for loss in losses], OBSERVATIONS)
+    return table([_lost_impediment(loss, begun, zone=zone, now_us=now_us) for loss in losses], IMPEDIMENTS)
 
 
 def _losses(views: pa.Table) -> list[Row]:
-    """One row of views for each loss: the one with its last picture."""
+    """One row of views for each loss, the one with its last picture, in the order in which they were known."""
     last: dict[tuple[object, ...], Row] = {}
     for row in views.filter(pc.is_valid(views["lost_at_us"])).to_pylist():
         key = (row["source_id"], row["sensor"], row["lost_at_us"])
         kept = last.get(key)
         if kept is None or _last_first(row) > _last_first(kept):
             last[key] = row
-    return list(last.values())
+    return sorted(last.values(), key=lambda row: (_whole(row["lost_at_us"]), str(row["view_id"])))
 
 
 def _last_first(row: Row) -> tuple[int, str]:
