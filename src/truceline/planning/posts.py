@@ -19,7 +19,7 @@ from truceline.model.plan import Comparison, Fleet, Sortie, Spell
 from truceline.model.spot import Need
 from truceline.model.tradeoff import ClauseSeen, Mix, Tradeoff
 from truceline.model.view import VIEWS
-from truceline.plan import clause_shares, covered, owed, reach_of, watched
+from truceline.plan import Duty, clause_shares, covered, owed, reach_of, watched
 from truceline.plan.flights import Task, draft_flights
 from truceline.plan.flights.task import Closing, grounds
 from truceline.plan.seeing import CYCLES_KNOWN, EYE_RAD, PERSON_M, VEHICLE_M
@@ -47,6 +47,7 @@ class _Asked:
     mission: Mission
     flyable: Flyable
     needs: tuple[Need, ...]
+    duties: tuple[Duty, ...]  # of which a view by any of its clause's means counts
     lit: np.ndarray  # (hours,): whether the sun lights the middle of the legs
 
     @property
@@ -77,20 +78,23 @@ def compare_posts(
     flown = flyable(coarse, mandates, drawn, from_us=from_us)
     span_us = flown.task.means.from_us, flown.task.means.until_us
     hours_us = np.arange(*span_us, HOUR_US)
+    needs = within(needs_of(flown.scene, mandates), span_us)
     asked = _Asked(
         mission=coarse,
         flyable=flown,
-        needs=within(needs_of(flown.scene, mandates), span_us),
+        needs=needs,
+        duties=tuple(_by_any_means(flown.duties, needs)),
         lit=in_daylight(flown.task.legs, hours_us).mean(axis=0) >= 0.5,
     )
     wanted = mission.plan.compare
-    posts = {number: _posts(asked, number, wanted) for number in wanted.posts}
+    posts = {number: _views_of_posts(asked, number) for number in wanted.posts}
     mixes, clauses = [], []
     for drones in wanted.drones:
         progress(f"{drones} drones")
         flights = _flights(asked, drones)
+        flying = _views_of_drones(asked, flights)
         for number, standing in posts.items():
-            views = _views_of_mix(asked, flights, standing)
+            views = {condition: pa.concat_tables([flying[condition], standing[condition]]) for condition in flying}
             by_clause = _observed(asked, views)
             met = {condition: _met(asked, seen) for condition, seen in views.items()}
             mixes.append(_mix(wanted, drones, number, _Outcome(len(flights["clear"]), by_clause, met)))
@@ -155,9 +159,8 @@ def _disturbed(asked: _Asked, sorties: Sorties, share_permille: int) -> pa.Table
         flying = [each for each in sorties if each.sortie_id in hit and each.fleet == fleet.name]
         if fleet.interference == "flies" and flying:
             views = views_of_sorties(flying, asked.task, asked.scene, visibility_m=visibility_m)
-            left = pa.array([fleet.interference_permille] * views.num_rows, pa.int64())
-            parts.append(views.set_column(views.column_names.index("health_permille"), "health_permille", left))
-    return pa.concat_tables([part.cast(VIEWS) for part in parts])
+            parts.append(_with(views, "health_permille", fleet.interference_permille))
+    return pa.concat_tables(parts)
 
 
 # --- posts and patrols ------------------------------
@@ -242,42 +245,42 @@ class _Outcome(NamedTuple):
     met: Mapping[str, int]
 
 
-def _views_of_mix(asked: _Asked, flights: Mapping[str, Sorties], standing: pa.Table) -> dict[str, pa.Table]:
-    """All views of a mix in clear air, in bad weather, and with flights disturbed."""
+def _views_of_drones(asked: _Asked, flights: Mapping[str, Sorties]) -> dict[str, pa.Table]:
+    """Views of flights in clear air, in bad weather, and with some of them disturbed."""
     clear_m = asked.mission.plan.visibility_m
     share = asked.mission.plan.compare.interference_permille
-    parts = {
-        "clear": (_views(asked, flights["clear"], clear_m), _in_air(standing, clear_m)),
-        "bad_weather": (
-            _views(asked, flights["bad_weather"], BAD_VISIBILITY_M),
-            _in_air(standing, BAD_VISIBILITY_M),
-        ),
-        "interference": (_disturbed(asked, flights["clear"], share), _in_air(standing, clear_m)),
+    return {
+        "clear": _views(asked, flights["clear"], clear_m),
+        "bad_weather": _views(asked, flights["bad_weather"], BAD_VISIBILITY_M),
+        "interference": _disturbed(asked, flights["clear"], share),
     }
-    return {name: pa.concat_tables([part.cast(VIEWS) for part in both]) for name, both in parts.items()}
+
+
+def _views_of_posts(asked: _Asked, number: int) -> dict[str, pa.Table]:
+    """Views of so many posts in each of these conditions; nothing disturbs them."""
+    plan = asked.mission.plan
+    standing = _posts(asked, number, plan.compare)
+    clear, foul = (_in_air(standing, visibility_m) for visibility_m in (plan.visibility_m, BAD_VISIBILITY_M))
+    return {"clear": clear, "bad_weather": foul, "interference": clear}
+
+
+def _by_any_means(duties: Sequence[Duty], needs: Sequence[Need]) -> Iterator[Duty]:
+    """The duties, met by whatever can see what their clause forbids."""
+    means = {(need.mandate, need.clause): need.signature.means for need in needs}
+    for duty in duties:
+        signature = duty.need.signature
+        anyhow = replace(signature, means=means.get((duty.mandate, duty.clause), signature.means))
+        yield replace(duty, need=replace(duty.need, signature=anyhow))
 
 
 def _met(asked: _Asked, views: pa.Table) -> int:
     """Share of the duties' windows that the views meet, by whichever means, permille, rounded down."""
-    means = {(need.mandate, need.clause): need.signature.means for need in asked.needs}
-    duties = tuple(
-        replace(
-            duty,
-            need=replace(
-                duty.need,
-                signature=replace(
-                    duty.need.signature, means=means.get((duty.mandate, duty.clause), duty.need.signature.means)
-                ),
-            ),
-        )
-        for duty in asked.flyable.duties
-    )
-    if not duties:
+    if not asked.duties:
         return 0
-    needs = [duty.need for duty in duties]
-    found = covered(views, spots=asked.scene.spots, needs=needs, span_us=reach_of(duties))
+    needs = [duty.need for duty in asked.duties]
+    found = covered(views, spots=asked.scene.spots, needs=needs, span_us=reach_of(asked.duties))
     horizon = replace(asked.flyable.horizon, known_at_us=max(need.until_us for need in needs) + DAY_US)
-    rows = owed(duties, horizon=horizon, watched=watched(found, stretch_ids=asked.scene.ids))
+    rows = owed(asked.duties, horizon=horizon, watched=watched(found, stretch_ids=asked.scene.ids))
     ended = rows.filter(pc.less_equal(rows["latest_at_us"], asked.span_us[1]))
     met = pc.sum(pc.equal(ended["state"], "met")).as_py() or 0
     return int(met * 1_000 // ended.num_rows) if ended.num_rows else 0
@@ -303,8 +306,13 @@ def _views(asked: _Asked, sorties: Sorties, visibility_m: float) -> pa.Table:
 
 def _in_air(views: pa.Table, visibility_m: float) -> pa.Table:
     """The same views in air of that visibility."""
-    column = pa.array([visibility_m] * views.num_rows, pa.float64())
-    return views.set_column(views.column_names.index("visibility_m"), "visibility_m", column)
+    return _with(views, "visibility_m", visibility_m)
+
+
+def _with(views: pa.Table, name: str, value: object) -> pa.Table:
+    """The same views with one value throughout a column."""
+    at = VIEWS.get_field_index(name)
+    return views.set_column(at, VIEWS.field(at), pa.array([value] * views.num_rows, VIEWS.field(at).type))
 
 
 def _hours(asked: _Asked, views: pa.Table) -> dict[str, np.ndarray]:
