@@ -72,6 +72,11 @@ class Scene:
         """Stretch ids by row."""
         return list(map(str, self.stretches["stretch_id"].to_pylist()))
 
+    @property
+    def spot_features(self) -> np.ndarray:
+        """The line or zone of each spot, shape (spots,)."""
+        return np.array(self.stretches["feature"].to_pylist(), dtype=object)[self.spots.stretch]
+
 
 def scene_of(
     mandates: Sequence[Mandate], drawn: Sequence[Feature], *, settings: CoverageSettings, until_s: int
@@ -131,7 +136,7 @@ def places_of(scene: Scene, mandates: Sequence[Mandate]) -> dict[str, Need]:
     """What is looked for at zones and sites that are themselves inspected, by their name: what stands there."""
     looked_for = signature_of(("inventory",), weapon_classes=("tank",))
     assert looked_for is not None, "what is counted can be seen"
-    of_feature = np.array(scene.stretches["feature"].to_pylist(), dtype=object)[scene.spots.stretch]
+    of_feature = scene.spot_features
     return {
         watch.feature: Need(
             mandate=mandate.name,

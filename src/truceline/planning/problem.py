@@ -48,9 +48,9 @@ def flyable(mission: Mission, mandates: Sequence[Mandate], drawn: Sequence[Featu
     Args: from_us: when the plan begins, where `[plan]` does not say.
 
     Raises: InputError: a time, a spell or a duty of `[plan]` that cannot be read.
-    Limits: ground farther from a line than its first band is flown in legs of ten stretches, in it of
-        as many as a swath is long. Where several duties ask
-        for the same ground, a pass counts by what is easiest to see there; a duty for less asks for more passes.
+    Limits: ground farther from a line than its first band is flown in legs of ten stretches, in it of as many as a
+        swath is long. Where several duties ask for the same ground, a pass counts by what is easiest to see there; a
+        duty for less asks for more passes.
     """
     settings = mission.plan
     swath_m = max((fleet.swath_m for fleet in settings.fleets), default=2_000.0)
@@ -68,14 +68,15 @@ def flyable(mission: Mission, mandates: Sequence[Mandate], drawn: Sequence[Featu
     all_duties = duties_in(scene, mandates, needs=needs, horizon=horizon, revisits=settings.revisits)
     duties = tuple(duty for duty in all_duties if MEANS in duty.need.signature.means)
     lanes = lanes_of(scene, _reaches(duties, scene), swath_m=swath_m, stretch_m=mission.coverage.stretch_m)
-    lanes = tuple(lane for lane in lanes if any(_over(lane, duty, scene) for duty in duties))
+    over = _over(lanes, duties, scene)
+    wanted = np.flatnonzero(over.any(axis=0))
+    lanes, over = tuple(lanes[at] for at in wanted), over[:, wanted]
     legs = legs_of(scene, lanes)
     means = means_of(settings, zone=mission.zone, from_us=begin_us, legs=legs)
     seen = {
         duty.need.signature: pass_chances(means.fleets, duty.need.signature, visibility_m=settings.visibility_m)
         for duty in duties
     }
-    over = np.array([[_over(lane, duty, scene) for lane in lanes] for duty in duties], bool).reshape(len(duties), -1)
     easiest = tuple(
         _easiest([duty for duty, on in zip(duties, over[:, row], strict=True) if on], seen) for row in range(len(lanes))
     )
@@ -95,7 +96,7 @@ def flyable(mission: Mission, mandates: Sequence[Mandate], drawn: Sequence[Featu
 
 def _reaches(duties: Sequence[Duty], scene: Scene) -> dict[str, list[int]]:
     """By line, how far from it the ground of each duty reaches, metres, rising, in whole hundreds."""
-    of_spot = np.array(scene.stretches["feature"].to_pylist(), dtype=object)[scene.spots.stretch]
+    of_spot = scene.spot_features
     found: dict[str, set[int]] = {}
     for duty in duties:
         for feature in np.unique(of_spot[duty.need.at].astype(str)).tolist():
@@ -105,12 +106,15 @@ def _reaches(duties: Sequence[Duty], scene: Scene) -> dict[str, list[int]]:
     return {feature: sorted(distances) for feature, distances in found.items()}
 
 
-def _over(lane: Lane, duty: Duty, scene: Scene) -> bool:
-    """Whether some of a duty's ground lies under a lane."""
-    spots = scene.spots
-    row = np.array(scene.stretches["feature"].to_pylist(), dtype=object) == lane.feature
-    under = duty.need.at & row[spots.stretch] & (spots.distance_m > lane.near_m) & (spots.distance_m <= lane.far_m)
-    return bool((under & ((spots.side == lane.side) | (lane.side == 0))).any())
+def _over(lanes: Sequence[Lane], duties: Sequence[Duty], scene: Scene) -> npt.NDArray[np.bool_]:
+    """Whether some of each duty's ground lies under each lane, shape (duties, lanes)."""
+    spots, of_spot = scene.spots, scene.spot_features
+    over = np.zeros((len(duties), len(lanes)), np.bool_)
+    for at, lane in enumerate(lanes):
+        under = (of_spot == lane.feature) & (spots.distance_m > lane.near_m) & (spots.distance_m <= lane.far_m)
+        under &= (spots.side == lane.side) | (lane.side == 0)
+        over[:, at] = [(duty.need.at & under).any() for duty in duties]
+    return over
 
 
 def _easiest(duties: Sequence[Duty], seen: Mapping[Signature, Numbers]) -> Signature:
