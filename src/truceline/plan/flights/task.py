@@ -139,13 +139,11 @@ def means_of(settings: PlanSettings, *, zone: str, from_us: int, legs: Legs) -> 
     Args:
         settings: the mission's `[plan]`.
         zone: of its local times.
-        from_us: when the plan begins, where the settings do not say.
+        from_us: when the plan begins.
         legs: rows that spells may lie over.
 
     Raises: InputError for a spell or time that cannot be read: a closure is never guessed.
     """
-    if settings.from_at:
-        from_us = interval_us(settings.from_at, zone=zone, subject="plan.from_at")[0]
     if settings.hours < 1:
         raise OutOfRangeError(f"{settings.hours} hours.", subject="plan.hours", remedy="Write 1 or more.")
     until_us = from_us + settings.hours * HOUR_US
