@@ -120,6 +120,15 @@ def test_a_duty_for_people_on_the_ground_is_named_and_left_to_them(flown):
     assert any("DEPOT_15D" in words and "site_visit" in words for words in flown[0].remarks)
 
 
+def test_where_no_duty_is_for_drones_nothing_is_flown_and_it_is_said():
+    text = b"\n".join(line for line in TEXT.splitlines() if not line.startswith(b"watch NEAR_6H"))
+    found = flyable(MISSION, parse_mandates({"m.truce": text}), FEATURES, from_us=MIDNIGHT_US)
+    plan = plan_flights(found.task, seconds=5)
+    assert (len(found.task.legs), plan.sorties, plan.unmet) == (0, (), ())
+    assert [words.split()[0] for words in found.remarks] == ["DEPOT_15D"]
+    assert check_plan(found.task, plan) == ()
+
+
 def test_what_is_planned_is_what_would_be_seen(flown):
     """The planner's own arithmetic against the coverage of the views that its sorties would make."""
     found, plan = flown

@@ -132,7 +132,8 @@ def _passes(duties: Sequence[Duty], easiest: Sequence[Signature], seen: Mapping[
         best_ratio = min(MOST_NEED_RATIO, float(seen[signature].max(initial=0.0)))
         return max(1e-9, -math.log1p(-best_ratio))
 
-    return np.array([[strength(lane) / strength(duty.need.signature) for lane in easiest] for duty in duties])
+    found = [strength(lane) / strength(duty.need.signature) for duty in duties for lane in easiest]
+    return np.array(found).reshape(len(duties), len(easiest))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
