@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from truceline.base.errors import OutOfRangeError
-from truceline.base.frames import LocalFrame
+from truceline.base.frames import LocalFrame, apart_m
 
 WGS84 = Geodesic.WGS84
 
@@ -80,3 +80,16 @@ def test_places_beyond_its_reach_are_refused(place: tuple[float, float]) -> None
         frame.to_local(*place)
     with pytest.raises(OutOfRangeError):
         frame.to_degrees(60_000.0, 0.0)
+
+
+def test_a_degree_of_the_meridian_is_what_a_sphere_makes_of_it() -> None:
+    assert apart_m(np.array([0.0, 48.0]), np.array([0.0, 49.0])) == pytest.approx(111_195, abs=1)
+
+
+@given(lon_deg=st.floats(-180, 180), lat_deg=st.floats(-85, 85), azimuth_deg=st.floats(0, 360), far_m=st.floats(1, 2e6))
+def test_on_the_sphere_distances_are_true_within_six_in_1000(
+    lon_deg: float, lat_deg: float, azimuth_deg: float, far_m: float
+) -> None:
+    end = WGS84.Direct(lat_deg, lon_deg, azimuth_deg, far_m)
+    rows = np.array([[end["lon2"], end["lat2"]], [lon_deg, lat_deg]])
+    assert apart_m(rows, (lon_deg, lat_deg)).tolist() == pytest.approx([far_m, 0.0], rel=6e-3)

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from matplotlib.cbook import get_sample_data
 
 from truceline.base.errors import OutOfRangeError, TooLargeError
+from truceline.base.frames import EARTH_M
 from truceline.model.terrain import Terrain
-from truceline.plan.shadow import EARTH_M, REFRACTION_RATIO, Eye, Shadows, viewshed
+from truceline.plan.shadow import REFRACTION_RATIO, Eye, Shadows, viewshed
 
 LON_DEG, LAT_DEG = 12.0, 45.0
 EAST_M = Geodesic.WGS84.Inverse(LAT_DEG, LON_DEG, LAT_DEG, LON_DEG + 0.001)["s12"] * 1000  # in a degree

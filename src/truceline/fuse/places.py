@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from truceline.base.frames import EARTH_M
 from truceline.base.units import SIGMA_95_CIRCLE
 
 Float64s = NDArray[np.float64]
 
 PLACE_COLUMNS = ("lon_deg", "lat_deg", "cov_ee_m2", "cov_en_m2", "cov_nn_m2")
-_RADIUS_M = 6_371_008.8  # mean radius of the sphere
 _LEAST_M2 = 1.0  # places are not compared finer than a metre
 _STEPS = 60  # of the search for the weight at which two ellipses are farthest apart
 
@@ -109,6 +109,6 @@ def _offset_m(one: Spots, other: Spots) -> tuple[Float64s, Float64s]:
     y = np.cos(lat_1) * np.sin(lat_2) - np.sin(lat_1) * np.cos(lat_2) * np.cos(east)
     z = np.sin(lat_1) * np.sin(lat_2) + np.cos(lat_1) * np.cos(lat_2) * np.cos(east)
     length = np.hypot(x, y)
-    distance_m = _RADIUS_M * np.arctan2(length, z)
+    distance_m = EARTH_M * np.arctan2(length, z)
     scale_m = distance_m / np.where(length > 0, length, 1.0)
     return scale_m * x, np.where(length > 0, scale_m * y, distance_m)

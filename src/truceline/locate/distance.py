@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from truceline.base.frames import EARTH_M
 from truceline.base.units import MM_PER_M, SIGMA_95
 from truceline.locate.edges import Edges, Indices
 from truceline.locate.geodesic import Degrees, Metres, forward, inverse, to_plane
@@ -20,7 +21,6 @@ _CHUNK = 2_048
 _ITERATIONS_MOST = 12
 _STILL_M = 1e-5  # along the edge; the distance errs by this on the line itself, by far less beside it
 _DIRECTED_M = 1e-4  # nearer than this a direction to the foot is noise, and the edge's normal serves
-_RADIUS_M = 6_371_008.8  # mean radius; only steers the iteration
 
 Millimetres = npt.NDArray[np.int64]
 Sides = npt.NDArray[np.int8]
@@ -205,8 +205,8 @@ def _measure(edges: Edges, edge: Indices, start_m: Metres, lon_deg: Degrees, lat
         of, at_m = edge[open_], along_m[open_]
         foot = forward(edges.lon_deg[of], edges.lat_deg[of], edges.azimuth_deg[of], at_m)
         towards_deg, _, apart_m[open_] = inverse(foot[0], foot[1], lon_deg[open_], lat_deg[open_])
-        turn = apart_m[open_] / _RADIUS_M
-        step_m = _RADIUS_M * np.arctan2(np.sin(turn) * np.cos(np.radians(towards_deg - foot[2])), np.cos(turn))
+        turn = apart_m[open_] / EARTH_M  # the sphere only steers the iteration
+        step_m = EARTH_M * np.arctan2(np.sin(turn) * np.cos(np.radians(towards_deg - foot[2])), np.cos(turn))
         next_m = np.clip(at_m + step_m, 0.0, length_m[open_])
         moving = np.abs(next_m - at_m) > _STILL_M
         open_ = open_[moving]

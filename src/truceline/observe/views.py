@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from truceline.base.errors import InputError
+from truceline.base.frames import EARTH_M, apart_m
 from truceline.base.time import stamp
 from truceline.base.units import US_PER_S
 from truceline.model.mission import Feed
@@ -72,7 +73,6 @@ SWATH_M = 2_500_000.0  # from its middle to its corners: half the diagonal of 3,
 MOST_CORNERS = 200
 GLOBE_DEG = (-180.0, -90.0, 180.0, 90.0)
 MAX_PIXEL_MM = 10_000_000
-EARTH_M = 6_371_008.8  # mean radius; distances here are within 0.6 %
 TOP_SPEED_MPS = 150.0  # no drone, vehicle or aircraft of a mission is faster
 BETWEEN_S = 120  # two moments, each written to the minute, may be so much farther apart than they look
 
@@ -292,14 +292,6 @@ def _farthest_m(corners_deg: Corners, place_deg: Corner) -> float:
     return 2 * EARTH_M * math.asin(math.sqrt(min(1.0, most)))
 
 
-def _apart_m(one_deg: Numbers, other_deg: Numbers) -> Numbers:
-    """Great-circle distances, metres; lon, lat of shape (n, 2)."""
-    (lon, lat), (other_lon, other_lat) = np.radians(one_deg).T, np.radians(other_deg).T
-    half = np.sin((other_lat - lat) / 2) ** 2
-    half += np.cos(lat) * np.cos(other_lat) * np.sin((other_lon - lon) / 2) ** 2
-    return np.asarray(2 * EARTH_M * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
-
-
 # --- two views of one sensor
 
 
@@ -327,10 +319,10 @@ def in_two_places(views: pa.Table) -> dict[int, InputError]:
         order = np.array(own)[np.lexsort((ends_us[own], begins_us[own]))]
         for one, other in _candidates(order, ends_us):
             free_s = np.maximum(begins_us[other] - ends_us[one], 0) / US_PER_S + BETWEEN_S
-            apart_m = _apart_m(places_deg[one], places_deg[other])
-            for at in np.flatnonzero(apart_m > TOP_SPEED_MPS * free_s).tolist():
+            away_m = apart_m(places_deg[one], places_deg[other])
+            for at in np.flatnonzero(away_m > TOP_SPEED_MPS * free_s).tolist():
                 for row, against in ((one[at], other[at]), (other[at], one[at])):
-                    found.setdefault(int(row), _elsewhere(views, int(row), int(against), float(apart_m[at])))
+                    found.setdefault(int(row), _elsewhere(views, int(row), int(against), float(away_m[at])))
     return found
 
 
@@ -349,11 +341,11 @@ def _candidates(
     yield order[holder[:-1]], order[1:]
 
 
-def _elsewhere(views: pa.Table, row: int, against: int, apart_m: float) -> InputError:
+def _elsewhere(views: pa.Table, row: int, against: int, away_m: float) -> InputError:
     other = {name: views[name][against].as_py() for name in ("raw_at", "earliest_at_us", "latest_at_us")}
     sensor = views["sensor"][row].as_py()
     problem = (
-        f"{shown(sensor)} was {apart_m / 1000:,.1f} km away from here between {stamp(other['earliest_at_us'])} and "
+        f"{shown(sensor)} was {away_m / 1000:,.1f} km away from here between {stamp(other['earliest_at_us'])} and "
         f"{stamp(other['latest_at_us'])} ({other['raw_at']}), and cannot have moved so fast."
     )
     return refusal("two-places-at-once", problem, subject="lon")

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from truceline.base.canonical import canonical_bytes, sha256_hex
+from truceline.base.frames import EARTH_M, apart_m
 from truceline.base.time import from_us, interval_us, zone_of
 from truceline.base.units import SIGMA_95_CIRCLE, US_PER_S
 from truceline.model.batch import table
@@ -27,7 +28,6 @@ Row = Mapping[str, object]
 Numbers = npt.NDArray[np.float64]
 Wholes = npt.NDArray[np.int64]
 
-EARTH_M = 6_371_008.8  # mean radius
 JOIN_US = 300 * US_PER_S  # two disturbed views of one sensor closer than this are one disturbance
 PLACE_ERROR_M = 100.0  # radius that holds 95 %: of a sensor's place, of which a view states no error
 ARC_STEP_DEG = 10.0
@@ -257,7 +257,7 @@ def _where(views: Iterable[Row]) -> dict[str, object]:
     if not len(circles):
         return {"met_lon_deg": None, "met_lat_deg": None, "reach_m": None}
     middle = _middle_deg(circles[:, :2], circles[:, 2])
-    reach_m = float((_apart_m(circles[:, :2], middle) + circles[:, 2]).max())
+    reach_m = float((apart_m(circles[:, :2], middle) + circles[:, 2]).max())
     return {"met_lon_deg": middle[0], "met_lat_deg": middle[1], "reach_m": reach_m}
 
 
@@ -292,15 +292,6 @@ def _middle_deg(points_deg: Numbers, radii_m: Numbers) -> tuple[float, float]:
     lon_deg = (float((x_deg - wide_deg).min()) + float((x_deg + wide_deg).max())) / 2
     lat_deg = (float((points_deg[:, 1] - high_deg).min()) + float((points_deg[:, 1] + high_deg).max())) / 2
     return (lon_deg + 180.0) % 360.0 - 180.0, lat_deg
-
-
-def _apart_m(points_deg: Numbers, place_deg: tuple[float, float]) -> Numbers:
-    """Great-circle distance of points, shape (n, 2), from a place, metres."""
-    lon, lat = np.radians(points_deg[:, 0]), np.radians(points_deg[:, 1])
-    here_lon, here_lat = math.radians(place_deg[0]), math.radians(place_deg[1])
-    half = np.sin((lat - here_lat) / 2) ** 2
-    half += math.cos(here_lat) * np.cos(lat) * np.sin((lon - here_lon) / 2) ** 2
-    return np.asarray(2 * EARTH_M * np.arcsin(np.sqrt(np.clip(half, 0.0, 1.0))))
 
 
 # --- what could not be verified ------------------------------
@@ -429,8 +420,8 @@ class _Looked:
         lon_deg, lat_deg, reach_m = (float(str(impediment[name])) for name in ("met_lon_deg", "met_lat_deg", "reach_m"))
         high_deg = math.degrees((reach_m + self.widest_m) / EARTH_M) * 1.001
         low, high = np.searchsorted(self.points_deg[:, 1], (lat_deg - high_deg, lat_deg + high_deg))
-        apart_m = _apart_m(self.points_deg[low:high], (lon_deg, lat_deg))
-        spots = self.order[low:high][apart_m - self.radius_m[low:high] <= reach_m]
+        away_m = apart_m(self.points_deg[low:high], (lon_deg, lat_deg))
+        spots = self.order[low:high][away_m - self.radius_m[low:high] <= reach_m]
         found = [
             np.unique(self.spot_cell[spots[need.at[spots]]]) + at * self.width for at, need in enumerate(self.needs)
         ]

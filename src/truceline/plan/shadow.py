@@ -13,14 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from truceline.base.errors import OutOfRangeError, TooLargeError
-from truceline.base.frames import WGS84_A_M, WGS84_F
+from truceline.base.frames import EARTH_M, WGS84_A_M, WGS84_F
 from truceline.model.terrain import Terrain
 
 Numbers = npt.NDArray[np.float64]
 Heights = npt.NDArray[np.float32]
 Flags = npt.NDArray[np.bool_]
 
-EARTH_M = 6_371_008.8  # mean radius R1 (Moritz 2000, Geodetic Reference System 1980, J. Geodesy 74, 128-133)
 REFRACTION_RATIO = 0.13  # of light by day, after Gauss (Yoeli 1985, Cartographica 22, 88-103)
 FALL = (1 - REFRACTION_RATIO) / (2 * EARTH_M)  # metres that the ground falls away, over the square of the distance
 MOST_CELLS = 3_000  # from the eye to the edge of what is looked at

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from truceline.base.frames import apart_m
 from truceline.locate.stretches import beside, courses_of
 from truceline.plan.flights import Legs
-from truceline.plan.flights.task import apart_m
 from truceline.watching import Scene
 
 FAR_STRETCHES = 10  # stretches that one leg joins beyond the first band; in it, as many as a swath is long

@@ -7,7 +7,7 @@ from tests.plan.flights.small import FLEET, HOUR_US, START_US, day, legs_of, set
 from truceline.base.errors import InputError
 from truceline.model.plan import Base, PlanSettings, Shift, Spell
 from truceline.plan.flights import Means, check_plan, means_of, plan_flights
-from truceline.plan.flights.task import apart_m, crews_at, drones_at
+from truceline.plan.flights.task import crews_at, drones_at
 
 
 def means(settings: PlanSettings, zone: str = "UTC") -> Means:
@@ -116,7 +116,3 @@ def test_losses_are_expected_in_whole_drones() -> None:
     found = means(settings_of(replace(FLEET, number=10, loss_permille=50)))
     hours = START_US + HOUR_US * np.array([0, 4, 6, 12])  # a full cycle takes 2 h 45 min: 0.5 drones each
     assert drones_at(found, found.fleets[0], hours).tolist() == [10, 10, 9, 8]
-
-
-def test_a_degree_of_the_meridian_is_what_a_sphere_makes_of_it() -> None:
-    assert apart_m(np.array([0.0, 48.0]), np.array([0.0, 49.0])) == pytest.approx(111_195, abs=1)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from itertools import combinations, pairwise
 from typing import TypeAlias
 
+from truceline.base.frames import EARTH_M
 from truceline.model.plan import Fleet, FlightPlan, Leg, Sortie
-from truceline.plan.flights.task import EARTH_M, Closing, Task
+from truceline.plan.flights.task import Closing, Task
 
 Rows: TypeAlias = dict[tuple[str, int], int]  # leg by stretch and offset
 

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from truceline.base.frames import apart_m
 from truceline.base.units import M_PER_KM, US_PER_S
 from truceline.model.plan import Base, Fleet
 from truceline.plan.flights.task import (
@@ -19,7 +20,6 @@ from truceline.plan.flights.task import (
     Floats,
     Ints,
     Task,
-    apart_m,
     crews_at,
     drones_at,
     grounds,

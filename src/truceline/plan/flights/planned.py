@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from truceline.base.frames import apart_m
 from truceline.base.units import US_PER_S
 from truceline.model.plan import FlightPlan, Leg, Sortie, Unmet
 from truceline.plan.flights.columns import Columns, Shape, base_number, columns_of, path_of
 from truceline.plan.flights.greedy import greedy, programme_of
 from truceline.plan.flights.needs import requirements_of, what_more
 from truceline.plan.flights.solve import Answer, best
-from truceline.plan.flights.task import HOUR_US, Bools, Floats, Ints, Means, Task, apart_m, grounds, reach_m
+from truceline.plan.flights.task import HOUR_US, Bools, Floats, Ints, Means, Task, grounds, reach_m
 
 MET_RATIO = 1 - 1e-9
 ELSEWHERE = "drones and crews that could see them are needed elsewhere: more of them would help"

@@ -24,7 +24,6 @@ Bools: TypeAlias = NDArray[np.bool_]
 
 HOUR_US = S_PER_UNIT["h"] * US_PER_S
 RESERVE_RATIO = 0.1  # of the endurance, kept for wind and a second approach
-EARTH_M = 6_371_008.8  # mean radius, IUGG (Moritz 2000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,14 +243,6 @@ def crews_at(means: Means, base: str, at_us: Ints) -> Ints:
         if duty.base == base:
             crews += duty.crews * ((duty.from_us <= at_us) & (at_us < duty.until_us))
     return crews
-
-
-def apart_m(one_deg: Floats, other_deg: Floats) -> Floats:
-    """Great-circle distance between rows of lon, lat. Limits: a sphere, within 0.6 % of WGS 84; never for a verdict."""
-    one, other = np.radians(one_deg), np.radians(other_deg)
-    half = np.sin((other - one) / 2) ** 2
-    chord = half[..., 1] + np.cos(one[..., 1]) * np.cos(other[..., 1]) * half[..., 0]
-    return np.asarray(2 * EARTH_M * np.arcsin(np.sqrt(np.clip(chord, 0, 1))))
 
 
 def _usable_fleets(settings: PlanSettings) -> tuple[tuple[Fleet, ...], tuple[str, ...]]:

@@ -6,13 +6,14 @@ A decision counts once it is recorded; until everything is worked out anew its e
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from fastapi import APIRouter, Depends, Request, Response
 
 from truceline.base.errors import ReviewError, UnreadableError
+from truceline.base.frames import apart_m
 from truceline.base.time import from_us, interval_us
+from truceline.base.units import M_PER_KM
 from truceline.fuse.decisions import CORRECTABLE
 from truceline.model.review import STATUSES, Review
 from truceline.model.vocabulary import ACTS, OBJECTS, WEAPON_CLASSES
@@ -27,7 +28,6 @@ LISTED = 200
 NEAR = 8
 NEAR_US = 6 * 3_600_000_000
 _GIVES = {"confirm": "confirmed", "review": "reviewed", "finalise": "final", "reject": "rejected"}
-_EARTH_KM = 6_371.0
 _TIMES = ("earliest_at_us", "latest_at_us")
 _TOGETHER = (
     _TIMES,
@@ -257,6 +257,5 @@ def _apart_km(one: Row, other: Row) -> float | None:
     """How far apart, on a sphere: to look by, not to judge by. None: one of them has no place."""
     if None in (one["lon_deg"], one["lat_deg"], other["lon_deg"], other["lat_deg"]):
         return None
-    lon, lat, to_lon, to_lat = np.radians([one["lon_deg"], one["lat_deg"], other["lon_deg"], other["lat_deg"]])
-    square = np.sin((to_lat - lat) / 2) ** 2 + np.cos(lat) * np.cos(to_lat) * np.sin((to_lon - lon) / 2) ** 2
-    return round(float(2 * _EARTH_KM * np.arcsin(np.sqrt(min(1.0, square)))), 2)
+    away_m = apart_m((one["lon_deg"], one["lat_deg"]), (other["lon_deg"], other["lat_deg"]))
+    return round(float(away_m) / M_PER_KM, 2)
