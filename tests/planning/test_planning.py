@@ -158,16 +158,7 @@ def test_views_of_a_sortie_follow_it_in_time_and_place(flown):
 
 def test_parties_are_told_hours_and_tens_of_kilometres_and_nothing_else(flown):
     found, plan = flown
-    legs = found.task.legs
-    spans = {
-        (legs.stretch_id[row], int(legs.offset_m[row])): (
-            legs.feature[row],
-            int(legs.from_m[row]),
-            int(legs.until_m[row]),
-        )
-        for row in range(len(legs))
-    }
-    told = flights_of(plan, legs=spans, announce_us=2 * HOUR_US)
+    told = flights_of(plan, legs=found.task.legs, announce_us=2 * HOUR_US)
     rules = (ReleaseRule(to="parties", kind="flight"),)
     for_a = release(told, kind="flight", to=Recipient(kind="party", party="A"), rules=rules, terms=Terms())
     for_b = release(told, kind="flight", to=Recipient(kind="party", party="B"), rules=rules, terms=Terms())
@@ -187,12 +178,13 @@ def test_parties_are_told_hours_and_tens_of_kilometres_and_nothing_else(flown):
 
 
 def test_a_notice_widens_the_kilometres_to_whole_tens_outward(flown):
-    _, plan = flown
+    found, plan = flown
     one = replace(plan, sorties=(replace(plan.sorties[0], legs=plan.sorties[0].legs[:1]),))
     leg = one.sorties[0].legs[0]
-    (told,) = flights_of(
-        one, legs={(leg.stretch_id, leg.offset_m): ("contact", 13_400, 27_100)}, announce_us=0
-    ).to_pylist()
+    mine = np.arange(len(found.task.legs)) == found.task.legs.row_of[leg.stretch_id, leg.offset_m]
+    from_m, until_m = (np.where(mine, end_m, 0) for end_m in (13_400, 27_100))
+    legs = replace(found.task.legs, from_m=from_m, until_m=until_m)
+    (told,) = flights_of(one, legs=legs, announce_us=0).to_pylist()
     assert (told["from_km"], told["until_km"]) == (10, 30)
 
 

@@ -25,12 +25,11 @@ def views_of_sorties(sorties: Sequence[Sortie], task: Task, scene: Scene, *, vis
     """VIEWS that sorties will have made if they are flown as planned: one for each swath's length of a leg."""
     courses = courses_of(tuple(scene.features.values()))
     legs = task.legs
-    rows = {key: row for row, key in enumerate(zip(legs.stretch_id, legs.offset_m.tolist(), strict=True))}
     fleets = {fleet.name: fleet for fleet in task.means.fleets}
     pieces = [
         piece
         for sortie in sorties
-        for piece in _pieces(sortie, legs, [rows[leg.stretch_id, leg.offset_m] for leg in sortie.legs], fleets)
+        for piece in _pieces(sortie, legs, [legs.row_of[leg.stretch_id, leg.offset_m] for leg in sortie.legs], fleets)
         if piece.feature in courses
     ]
     if not pieces:
@@ -131,18 +130,16 @@ class _Way:
 # --- what parties are told ------------------------------
 
 
-def flights_of(plan: FlightPlan, *, legs: Mapping[tuple[str, int], tuple[str, int, int]], announce_us: int) -> pa.Table:
+def flights_of(plan: FlightPlan, *, legs: Legs, announce_us: int) -> pa.Table:
     """FLIGHTS: each sortie as an hour and a run of tens of kilometres, and nothing of drone, base or path.
 
-    Args:
-        legs: feature, from_m, until_m by stretch id and offset.
-        announce_us: how long before launch the parties are told.
+    Args: announce_us: how long before launch the parties are told.
     """
     rows: list[dict[str, object]] = []
     for sortie in plan.sorties:
-        over = [legs[leg.stretch_id, leg.offset_m] for leg in sortie.legs]
-        for feature in dict.fromkeys(name for name, *_ in over):
-            spans = [span for span in over if span[0] == feature]
+        over = [legs.row_of[leg.stretch_id, leg.offset_m] for leg in sortie.legs]
+        for feature in dict.fromkeys(legs.feature[row] for row in over):
+            rows_on = [row for row in over if legs.feature[row] == feature]
             step_m = NOTICE_KM * M_PER_KM
             rows.append(
                 {
@@ -150,8 +147,8 @@ def flights_of(plan: FlightPlan, *, legs: Mapping[tuple[str, int], tuple[str, in
                     "earliest_at_us": sortie.launch_us // HOUR_US * HOUR_US,
                     "latest_at_us": -(-sortie.land_us // HOUR_US) * HOUR_US - 1,
                     "feature": feature,
-                    "from_km": min(first for _, first, _ in spans) // step_m * NOTICE_KM,
-                    "until_km": -(-max(last for *_, last in spans) // step_m) * NOTICE_KM,
+                    "from_km": int(legs.from_m[rows_on].min()) // step_m * NOTICE_KM,
+                    "until_km": -(-int(legs.until_m[rows_on].max()) // step_m) * NOTICE_KM,
                     "purpose": "observation by an unarmed drone of the mission",
                     "at_us": max(0, sortie.launch_us - announce_us),
                 }

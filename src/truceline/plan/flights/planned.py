@@ -141,8 +141,6 @@ def legs_of(task: Task, each: Flown) -> tuple[Leg, ...]:
 def seen_by(task: Task, sorties: Iterable[Sortie]) -> Floats:
     """For each demand what sorties see of it, as a share of its need; above 1: more than is needed."""
     demands, means = task.demands, task.means
-    pairs = zip(task.legs.stretch_id, task.legs.offset_m, strict=True)
-    leg_at = {(name, int(offset)): at for at, (name, offset) in enumerate(pairs)}
     order = np.argsort(demands.leg, kind="stable")
     starts = np.searchsorted(demands.leg[order], np.arange(len(task.legs) + 1))
     number = {fleet.name: at for at, fleet in enumerate(means.fleets)}
@@ -151,7 +149,7 @@ def seen_by(task: Task, sorties: Iterable[Sortie]) -> Floats:
         fleet = means.fleets[number[sortie.fleet]]
         jams = [c for c in means.closings if c.spell.kind == "interference" and not grounds(c, fleet)]
         for leg in sortie.legs:
-            at = leg_at[leg.stretch_id, leg.offset_m]
+            at = task.legs.row_of[leg.stretch_id, leg.offset_m]
             rows = order[starts[at] : starts[at + 1]]
             rows = rows[(demands.from_us[rows] <= leg.from_us) & (leg.until_us <= demands.until_us[rows])]
             hour = ((leg.from_us + leg.until_us) // 2 - means.from_us) // HOUR_US

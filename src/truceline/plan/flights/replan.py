@@ -187,7 +187,7 @@ def _still_flown(task: Task, sortie: Sortie, fleet: Fleet, now_us: int) -> tuple
         if same and sortie.launch_us < lost.at_us < sortie.land_us:
             flown = tuple(leg for leg in sortie.legs if leg.until_us <= lost.at_us)
             return replace(sortie, legs=flown, land_us=lost.at_us), f"sortie {sortie.sortie_id} was lost on its way"
-    rows = _rows(task)
+    rows = task.legs.row_of
     shut = [
         (leg, closing)
         for leg in sortie.legs
@@ -215,14 +215,9 @@ def _still_flown(task: Task, sortie: Sortie, fleet: Fleet, now_us: int) -> tuple
     return replace(sortie, legs=legs), "; ".join(part for part in (clear, why) if part)
 
 
-def _rows(task: Task) -> dict[tuple[str, int], int]:
-    pairs = zip(task.legs.stretch_id, task.legs.offset_m.tolist(), strict=True)
-    return {pair: row for row, pair in enumerate(pairs)}
-
-
 def _allowed(task: Task, sortie: Sortie, fleet: Fleet) -> bool:
     """Whether an announced sortie may still be flown as it is."""
-    rows = _rows(task)
+    rows = task.legs.row_of
     for closing in task.means.closings:
         begins, ends = closing.from_us, closing.until_us
         if closing.spell.kind == "base" and closing.spell.base == sortie.base:

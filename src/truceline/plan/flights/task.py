@@ -5,7 +5,7 @@ be used is left out and named, and the rest is planned.
 """
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -42,6 +42,12 @@ class Legs:
     offset_m: Ints  # of the lane beside the line, left positive
     ends_deg: Floats  # rows x 4: lon, lat where it begins, lon, lat where it ends
     length_m: Floats
+    row_of: dict[tuple[str, int], int] = field(init=False, repr=False, compare=False)  # by stretch and offset
+
+    def __post_init__(self) -> None:
+        """Numbers the rows, once."""
+        keys = zip(self.stretch_id, self.offset_m.tolist(), strict=True)
+        object.__setattr__(self, "row_of", {key: row for row, key in enumerate(keys)})
 
     def __len__(self) -> int:
         return len(self.stretch_id)

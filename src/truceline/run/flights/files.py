@@ -131,16 +131,7 @@ def _notices(
     found: Flyable, plan: FlightPlan, mission: Mission, mandates: Sequence[Mandate]
 ) -> dict[str, list[dict[str, object]]]:
     """What each party may be told of the flights, by the mission's release rules, and from when. No rule, no file."""
-    legs = found.task.legs
-    spans = {
-        (legs.stretch_id[row], int(legs.offset_m[row])): (
-            legs.feature[row],
-            int(legs.from_m[row]),
-            int(legs.until_m[row]),
-        )
-        for row in range(len(legs))
-    }
-    told = flights_of(plan, legs=spans, announce_us=found.task.means.announce_us)
+    told = flights_of(plan, legs=found.task.legs, announce_us=found.task.means.announce_us)
     if not any(rule.kind == "flight" for rule in mission.release):
         return {}
     parties = dict.fromkeys(party.name for mandate in mandates for party in mandate.parties)
