@@ -13,7 +13,7 @@ from truceline.plan.flights.columns import AMPLE, Columns, columns_of
 from truceline.plan.flights.greedy import greedy, programme_of
 from truceline.plan.flights.planned import Flown, named, parts_of, seen_by, told
 from truceline.plan.flights.solve import best
-from truceline.plan.flights.task import Closing, Demands, Floats, Ints, Legs, Lost, Task, drones_at, grounds
+from truceline.plan.flights.task import Closing, Demands, Floats, Ints, Legs, Lost, Task, drones_at, grounds, legs_under
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,17 +122,8 @@ def changed(task: Task, change: Change, *, now_us: int) -> Task:
 
 def _over_all(closing: Closing, legs: Legs) -> Closing:
     """A closing over legs that came later too."""
-    missing = len(legs) - len(closing.legs)
-    if not missing:
-        return closing
-    spell = closing.spell
-    low_m = -np.inf if spell.from_km is None else spell.from_km * 1_000
-    high_m = np.inf if spell.until_km is None else spell.until_km * 1_000
-    own = np.array([feature == spell.line for feature in legs.feature[-missing:]], bool)
-    from_m, until_m = legs.from_m[-missing:], legs.until_m[-missing:]
-    own &= ((until_m > low_m) & (from_m < high_m)) | (until_m == from_m)
-    over = np.full(missing, True) if closing.everywhere else own
-    return replace(closing, legs=np.concatenate([closing.legs, over]))
+    later = legs_under(closing.spell, legs)[len(closing.legs) :]
+    return replace(closing, legs=np.concatenate([closing.legs, later]))
 
 
 def _joined_legs(one: Legs, other: Legs) -> Legs:

@@ -195,25 +195,36 @@ def closing_of(spell: Spell, *, zone: str, legs: Legs, bases: tuple[Base, ...]) 
             raise UnknownNameError(
                 f"no base is called {spell.base!r}.", subject=subject, remedy="Name a base of [[plan.bases]]."
             )
-        return Closing(spell=spell, from_us=from_us, until_us=until_us, legs=np.zeros(len(legs), bool))
+        return Closing(spell=spell, from_us=from_us, until_us=until_us, legs=legs_under(spell, legs))
     if spell.line and spell.line not in legs.feature:
         known = ", ".join(sorted(set(legs.feature))) or "none"
         raise UnknownNameError(
             f"no line or zone is called {spell.line!r}.", subject=subject, remedy=f"Name one of: {known}."
         )
-    low_m = -np.inf if spell.from_km is None else spell.from_km * M_PER_KM
-    high_m = np.inf if spell.until_km is None else spell.until_km * M_PER_KM
+    low_m, high_m = _ends_m(spell)
     if high_m < low_m:
         raise OutOfRangeError(
             f"kilometre {spell.from_km} to {spell.until_km} is no stretch.",
             subject=subject,
             remedy="Write the smaller kilometre first.",
         )
-    over = np.ones(len(legs), bool)
-    if spell.line:
-        over = np.array([feature == spell.line for feature in legs.feature], bool)
-        over &= (legs.until_m > low_m) & (legs.from_m < high_m) | (legs.until_m == legs.from_m)
+    over = legs_under(spell, legs)
     return Closing(spell=spell, from_us=from_us, until_us=until_us, legs=over, everywhere=not spell.line)
+
+
+def legs_under(spell: Spell, legs: Legs) -> Bools:
+    """Which legs a spell lies over: all where it names no line, none where it closes a base."""
+    if spell.kind == "base" or not spell.line:
+        return np.full(len(legs), spell.kind != "base")
+    low_m, high_m = _ends_m(spell)
+    own = np.array([feature == spell.line for feature in legs.feature], bool)
+    return np.asarray(own & ((legs.until_m > low_m) & (legs.from_m < high_m) | (legs.until_m == legs.from_m)))
+
+
+def _ends_m(spell: Spell) -> tuple[float, float]:
+    """From where to where along its line a spell lies; without end where it does not say."""
+    low_m = -np.inf if spell.from_km is None else spell.from_km * M_PER_KM
+    return low_m, np.inf if spell.until_km is None else spell.until_km * M_PER_KM
 
 
 def grounds(closing: Closing, fleet: Fleet) -> bool:
