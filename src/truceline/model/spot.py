@@ -25,8 +25,8 @@ class Spots:
     def __len__(self) -> int:
         return len(self.lon_deg)
 
-    def of(self, which: npt.NDArray[np.bool_]) -> "Spots":
-        """Those for which `which`, shape (n,), is true."""
+    def of(self, which: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> "Spots":
+        """Those for which `which`, shape (n,), is true; or these rows, in this order."""
         return Spots(**{each.name: getattr(self, each.name)[which] for each in fields(self)})
 
 

@@ -79,24 +79,13 @@ def covered(
     if needs and len(spots) and until_us > from_us:
         for rows in _parts(grounds, spots, (until_us - from_us) // HOUR_US):
             mine = [replace(need, at=need.at[rows]) for need in needs]
-            found += _part(grounds, _taken(spots, rows), needs=mine, span_ms=span_ms, sight=sight)
+            found += _part(grounds, spots.of(rows), needs=mine, span_ms=span_ms, sight=sight)
     return Covered(needs=tuple(needs), span_us=(from_us, until_us), runs=_sorted(found), remarks=grounds.remarks)
 
 
 def _cells(spots: Spots) -> Indices:
     """One number for each side of each stretch, in their order, shape (n,)."""
     return np.asarray(spots.stretch * 3 + spots.side + 1)
-
-
-def _taken(spots: Spots, rows: Indices) -> Spots:
-    return Spots(
-        lon_deg=spots.lon_deg[rows],
-        lat_deg=spots.lat_deg[rows],
-        stretch=spots.stretch[rows],
-        side=spots.side[rows],
-        distance_m=spots.distance_m[rows],
-        weight_m2=spots.weight_m2[rows],
-    )
 
 
 def _parts(grounds: Grounds, spots: Spots, hours: int) -> Iterator[Indices]:
