@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from truceline.base.canonical import canonical_bytes, sha256_hex
-from truceline.base.time import from_us, interval_us, zone_of
+from truceline.base.time import from_us, interval_us, local_days, zone_of
 from truceline.base.units import UNBOUNDED, US_PER_S
 from truceline.locate import Feature
 from truceline.locate.stretches import ground_of, reaches_of, spots_of, stretches_of
@@ -47,7 +47,6 @@ from truceline.plan import (
     unverified,
     watched,
 )
-from truceline.report.totals import local_days
 from truceline.terms import drawings_of, rules_of
 from truceline.terms.weapons import WeaponFact, weapon_held, weapon_term
 

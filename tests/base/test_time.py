@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from truceline.base.errors import NaiveTimeError, UnreadableError
-from truceline.base.time import from_us, interval_us, local_words, stamp
+from truceline.base.time import from_us, interval_us, local_days, local_words, stamp
 
 HOUR_US = 3_600_000_000
 
@@ -81,3 +81,10 @@ def test_a_stamp_reads_back_as_the_instant_it_came_from(instant_us):
 
 def test_words_for_people_are_in_their_zone():
     assert local_words(1_745_074_800, "Europe/Moscow") == "19 Apr 2025 18:00"
+
+
+def test_local_days_begin_at_local_midnight_also_over_a_change_of_clocks():
+    first_us, until_us = (interval_us(text, zone="UTC")[0] for text in ("2025-03-29 12:00", "2025-03-30 21:00"))
+    begins = [(str(day), stamp(begin_us)) for day, begin_us in local_days(first_us, until_us, "Europe/Kyiv")]
+    assert begins == [("2025-03-29", "2025-03-28T22:00:00Z"), ("2025-03-30", "2025-03-29T22:00:00Z")]
+    assert len(local_days(first_us, until_us + 1, "Europe/Kyiv")) == 3

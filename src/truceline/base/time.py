@@ -143,6 +143,15 @@ def local_words(instant_s: int, zone: str) -> str:
     return local.strftime("%-d %b %Y %H:%M:%S" if local.second else "%-d %b %Y %H:%M")
 
 
+def local_days(first_us: int, until_us: int, zone: str) -> list[tuple[date, int]]:
+    """Each local day that the half-open period touches, with the instant at which it begins."""
+    day, days = from_us(first_us).astimezone(zone_of(zone)).date(), []
+    while (begin_us := interval_us(str(day), zone=zone)[0]) < until_us:
+        days.append((day, begin_us))
+        day += timedelta(days=1)
+    return days
+
+
 def days_later_s(instant_s: int, days: int, *, zone: str, working: bool) -> int:
     """The same local hour so many days later; working days are Monday to Friday, holidays are not known.
 

@@ -8,12 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from truceline.base.errors import OutOfRangeError, TotalsError, UnreadableError
-from truceline.base.time import from_us, interval_us, local_words, zone_of
+from truceline.base.time import interval_us, local_days, local_words
 from truceline.base.units import US_PER_S
 from truceline.model.coverage import OBSERVED_PERMILLE, UNSEEN_PERMILLE, seen_permille
 from truceline.model.mission import Mission
@@ -33,7 +33,6 @@ ZERO_WORDS = "that nothing was recorded does not mean that nothing happened"
 _HIDDEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]+|[\ud800-\udfff]"
 )
-_DAY = timedelta(days=1)
 
 
 def clean(text: object) -> str:
@@ -143,15 +142,6 @@ def scope_of(mission: Mission) -> Scope:
         interval_us(str(day), zone=mission.zone)[0] for day in (first - (after - first), first, after)
     )
     return Scope(zone=mission.zone, before_us=before_us, from_us=from_us, until_us=until_us, days=(after - first).days)
-
-
-def local_days(first_us: int, until_us: int, zone: str) -> list[tuple[date, int]]:
-    """Each local day that the half-open period touches, with the instant at which it begins."""
-    day, days = from_us(first_us).astimezone(zone_of(zone)).date(), []
-    while (begin_us := interval_us(str(day), zone=zone)[0]) < until_us:
-        days.append((day, begin_us))
-        day += _DAY
-    return days
 
 
 def time_words(first_us: int, last_us: int, zone: str) -> str:
