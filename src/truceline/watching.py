@@ -229,9 +229,7 @@ class Effort:
     now_us: int
     visits: tuple[Visit, ...] = ()  # that cases wait for, or waited for
     period_us: tuple[int, int]  # of the report
-    kept: dict[str, tuple[object, object]] = field(
-        default_factory=dict
-    )  # what an earlier round worked out, see `_kept`
+    kept: dict[str, tuple[object, object]] = field(default_factory=dict)  # by an earlier round, see `_kept`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
