@@ -257,6 +257,18 @@ def test_each_condition_does_what_it_says(tradeoff):
     assert by[0, 6]["interference"] >= by[0, 6]["night"], "posts need no satellite navigation"
 
 
+def test_posts_are_compared_by_day_and_night_where_nothing_is_flown():
+    compare = Comparison(drones=(0, 2), posts=(6,))
+    mission = replace(MISSION, plan=replace(SETTINGS, compare=compare))
+    text = b"\n".join(line for line in TEXT.splitlines() if not line.startswith(b"watch NEAR_6H"))
+    none, two = compare_posts(
+        mission, parse_mandates({"m.truce": text}), FEATURES, from_us=MIDNIGHT_US, progress=lambda _: None
+    ).mixes
+    assert none.observed_permille == two.observed_permille
+    assert none.observed_permille["day"] > none.observed_permille["night"] > 0
+    assert (two.sorties_a_day, two.duties_permille["clear"]) == (0, 0)
+
+
 def test_people_and_costs_are_the_user_s_figures(tradeoff):
     mix = next(each for each in tradeoff.mixes if (each.drones, each.posts) == (4, 6))
     assert (mix.people_at_line, mix.people_elsewhere, mix.patrols_a_day) == (48, 12, 12)

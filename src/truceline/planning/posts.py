@@ -48,7 +48,7 @@ class _Asked:
     flyable: Flyable
     needs: tuple[Need, ...]
     duties: tuple[Duty, ...]  # of which a view by any of its clause's means counts
-    lit: np.ndarray  # (hours,): whether the sun lights the middle of the legs
+    lit: np.ndarray  # (hours,): see `_lit`
 
     @property
     def scene(self) -> Scene:
@@ -84,7 +84,7 @@ def compare_posts(
         flyable=flown,
         needs=needs,
         duties=tuple(_by_any_means(flown.duties, needs)),
-        lit=in_daylight(flown.task.legs, hours_us).mean(axis=0) >= 0.5,
+        lit=_lit(flown, hours_us),
     )
     wanted = mission.plan.compare
     posts = {number: _views_of_posts(asked, number) for number in wanted.posts}
@@ -112,6 +112,13 @@ def compare_posts(
         clauses=tuple(clauses),
         assumptions=tuple(_assumptions(asked, wanted)),
     )
+
+
+def _lit(flown: Flyable, hours_us: np.ndarray) -> np.ndarray:
+    """Whether the sun lights most of the legs, or of the ground where nothing is flown, shape (hours,)."""
+    legs, spots = flown.task.legs, flown.scene.spots
+    places_deg = legs.ends_deg[:, :2] if len(legs) else np.column_stack([spots.lon_deg, spots.lat_deg])
+    return np.asarray(in_daylight(places_deg, hours_us).mean(axis=0) >= 0.5)
 
 
 # --- drones ------------------------------

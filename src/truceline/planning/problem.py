@@ -232,7 +232,7 @@ def _chance(legs: Legs, lanes: Sequence[Lane], means: Means, best: Sequence[Numb
     Args: best: by lane, the chance by day of each fleet.
     """
     hours_us = np.arange(means.from_us, means.until_us, HOUR_US)
-    lit = in_daylight(legs, hours_us)
+    lit = in_daylight(legs.ends_deg[:, :2], hours_us)
     chance = np.zeros((len(means.fleets), len(legs), len(hours_us)))
     for number, fleet in enumerate(means.fleets):
         by_lane = [
@@ -280,8 +280,10 @@ def pass_chances(fleets: Sequence[Fleet], signature: Signature, *, visibility_m:
     return np.asarray(seen.reshape(len(fleets), len(ACROSS)).mean(axis=1))
 
 
-def in_daylight(legs: Legs, hours_us: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
-    """Whether the sun lights each leg in the middle of each hour, shape (legs, hours): not below -6 degrees."""
-    lon_deg, lat_deg = legs.ends_deg[:, 0], legs.ends_deg[:, 1]
-    up = normals(lon_deg, lat_deg) @ sun_direction(hours_us + HOUR_US // 2).T
+def in_daylight(places_deg: Numbers, hours_us: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether the sun lights each place in the middle of each hour, shape (places, hours): not below -6 degrees.
+
+    Args: places_deg: lon, lat, shape (places, 2).
+    """
+    up = normals(places_deg[:, 0], places_deg[:, 1]) @ sun_direction(hours_us + HOUR_US // 2).T
     return np.asarray(up >= np.sin(np.radians(DARK_DEG)))

@@ -117,7 +117,7 @@ def _nights_us(found: Flyable) -> tuple[tuple[int, int], ...]:
     hours_us = np.arange(means.from_us, means.until_us, HOUR_US)
     if not len(found.task.legs):
         return ()
-    dark = in_daylight(found.task.legs, hours_us).mean(axis=0) < 0.5
+    dark = in_daylight(found.task.legs.ends_deg[:, :2], hours_us).mean(axis=0) < 0.5
     nights: list[tuple[int, int]] = []
     for begun_us in hours_us[dark].tolist():
         if nights and nights[-1][1] == begun_us:
