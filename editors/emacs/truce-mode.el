@@ -40,7 +40,7 @@
     "across" "after" "all" "at" "baseline" "beyond" "bound" "breach" "by" "calendar"
     "calibre" "cites" "confidence" "confirmed" "consent" "counting" "coverage" "days"
     "deadline" "decided" "disputed" "during" "edges" "entry" "error" "events" "every" "except" "for"
-    "force" "from" "geodesic" "in" "independent" "items" "left" "lifts" "members" "monitors"
+    "force" "from" "geodesic" "guarantees" "in" "independent" "items" "left" "lifts" "members" "monitors"
     "most" "needs" "none" "not" "not_attributed" "notice" "of" "on" "once" "one" "otherwise"
     "outside" "overrides" "panel" "per" "planar_lonlat" "precision" "quorum" "respond"
     "restored" "right" "sources" "takes" "teams" "text" "then" "times" "to" "under" "unless"

@@ -1,5 +1,7 @@
 """The ledger as it stands: suggestions, people's decisions, and what rests on what."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -98,6 +100,18 @@ def test_what_a_person_enters_stands_at_once() -> None:
     assert a_ledger(rows=(SAID,), author="anna").state("st-1") == "confirmed"
 
 
+def test_the_program_never_changes_what_a_person_read_or_wrote() -> None:
+    other = Statement(statement_id="st-1", document_id="doc-1", content=SAID.content, attribution="indirect")
+    again = entry_of_row(other, author=PROGRAM, known_at_us=T0 + 9)
+    before = a_ledger(decided("st-1", "confirm", "ben"))
+    assert before.with_entries([(9, again)]).row("st-1") == SAID
+    assert before.row("st-1") == SAID
+    assert a_ledger().with_entries([(9, again)]).row("st-1") == other
+    by_a_person = entry_of_row(other, author="anna", known_at_us=T0 + 9)
+    after = before.with_entries([(9, by_a_person), (10, entry_of_decision(decided("st-1", "confirm", "cleo", 2)))])
+    assert (after.row("st-1"), after.readers("st-1")) == (other, ("anna", "cleo"))
+
+
 @pytest.mark.parametrize("act", ["reject", "not_attributable"])
 def test_a_position_falls_with_its_statement(act: LedgerAct) -> None:
     both = (decided("st-1", "confirm"), decided("pos-1", "confirm"))
@@ -138,6 +152,21 @@ def test_an_edited_statement_no_longer_stands_and_what_replaces_it_does() -> Non
     assert ledger_of(enumerate(entries)).standing(Statement) == (other,)
 
 
+def test_what_rests_on_an_edited_statement_rests_on_what_replaced_it() -> None:
+    other = Statement(statement_id="st-2", document_id="doc-1", content=SAID.content, attribution="direct")
+    inner = Statement(
+        statement_id="st-3", document_id="doc-1", content=SAID.content, attribution="nested", parent_id="st-1"
+    )
+    entries = [entry_of_row(row, author=PROGRAM, known_at_us=T0) for row in (*ALL, inner)]
+    entries += [entry_of_row(other, author="anna", known_at_us=T0 + 1)]
+    acts = (decided("st-1", "edit", replaced_by=("st-2",)), decided("p-1", "confirm"), decided("st-3", "confirm"))
+    book = ledger_of(enumerate([*entries, *map(entry_of_decision, acts)]))
+    assert [pledge.statements for pledge in book.standing(Pledge)] == [("st-2",)]
+    assert [row.statement_id for row in book.standing(Statement)] == ["st-3", "st-2"]
+    fallen = book.with_entries([(99, entry_of_decision(decided("st-2", "reject", "ben", 9)))])
+    assert (fallen.standing(Pledge), fallen.standing(Statement)) == ((), ())
+
+
 @pytest.mark.parametrize(
     ("decision", "problem"),
     [
@@ -165,8 +194,11 @@ def test_a_row_is_found_by_the_only_beginning_of_its_id() -> None:
 
 
 def test_an_unseen_report_is_what_a_person_found_it_to_be_and_nothing_else() -> None:
-    assert a_ledger().identified() == {}
-    assert a_ledger(decided("uns-1", "identify", names="doc-1")).identified() == {"uns-1": "doc-1"}
+    assert a_ledger().standing(Unseen) == ()  # what speaks of it is unread
+    said = decided("st-1", "confirm")
+    assert [each.identified for each in a_ledger(said).standing(Unseen)] == [""]
+    book = a_ledger(said, decided("uns-1", "identify", names="doc-1"))
+    assert [each.identified for each in book.standing(Unseen)] == ["doc-1"]
 
 
 def test_the_same_words_of_the_same_document_have_one_id() -> None:

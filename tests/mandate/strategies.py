@@ -241,6 +241,7 @@ class _Writer:
                     veto=self.one((), self.some([*earlier, name])),
                     under=self.one("", *(body.name for body in made)),
                     teams=self.one(None, None, 1, 4),
+                    guarantees=self.one(False, False, True),
                 )
             )
         return tuple(made)

@@ -225,6 +225,7 @@ STATED = {
     "precision": (("precision 60s 250m", "precision 60s 500m"), ("header", "precision in place: 250 m → 500 m")),
     "party": (("baseline L\nparty B", "baseline L from 2015-03-01\nparty B"), ("party", "period: always → from")),
     "body": (('body SMM "mission" monitors', 'body SMM "mission"'), ("body", "monitors: yes → no")),
+    "guarantor": (('body SMM "mission"', 'body SMM "mission" guarantees'), ("body", "guarantees: no → yes")),
     "standard": (("= 2 independent", "= 3 independent"), ("evidence standard", "independent sources: 2 → 3")),
     "weapons": (("calibre >= 100mm", "calibre >= 122mm"), ("weapons class", "least calibre: 100 mm → 122 mm")),
     "zone": (('zone park "p"', 'zone park "q"'), ("zone", "drawing: p → q")),

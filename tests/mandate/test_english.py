@@ -265,6 +265,20 @@ clause G cites "3" required A B withdraw any by entry + 3d
     assert mandate_words(mandate).rstrip().endswith(words)
 
 
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("guarantees", "a body, guaranteeing this agreement."),
+        ("guarantees members A B quorum all", "a body, made up of A and B, guaranteeing this agreement."),
+        ("monitors by patrol", "a body, monitoring this agreement by patrol."),
+        ("monitors by patrol guarantees", "a body, guaranteeing and monitoring this agreement by patrol."),
+    ],
+)
+def test_a_body_guarantees_monitors_or_does_both(said: str, words: str) -> None:
+    mandate = parse_mandate(HEAD.replace('"the mission"', f'"the mission" {said}'), name="t", source="t.truce")
+    assert f"The mission (M): {words}" in mandate_words(mandate)
+
+
 def test_teams_carry_out_tasks_for_they_are_counted_for_whatever_takes_time() -> None:
     teams = HEAD.replace('"the mission"', '"the mission" teams 2')
     assert "It can carry out 2 tasks at a time." in mandate_words(parse_mandate(teams, name="t", source="t.truce"))

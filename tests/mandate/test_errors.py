@@ -453,6 +453,13 @@ TEXTS = {
         6,
         ["monitors is stated twice"],
     ),
+    "a body that guarantees twice": (
+        f'{HEAD}body J "j" guarantees members UAF guarantees',
+        8,
+        6,
+        ["guarantees is stated twice"],
+    ),
+    "guarantees with a name behind it": (f'{HEAD}body J "j" guarantees UAF', 8, 23, ["found 'UAF'"]),
     "a signed text without a name": ('mandate "T" in force 2025-01-01 text ""', 1, 38, ["no file is named"]),
     "no response, and no word why": (
         f'{HEAD}{CLAUSE}prohibited UAF fire any breach B respond none ""',

@@ -108,6 +108,16 @@ def test_items_may_stand_in_any_order_and_line_ends_mean_nothing(path: Path) -> 
     assert comparable(rules_of(parsed("\n\n".join([head, *reversed(items)])))) == comparable(rules_of(mandate))
 
 
+def test_who_guarantees_is_part_of_the_meaning_and_says_nothing_of_older_texts() -> None:
+    text = 'mandate "T" in force 2025-01-01\nparty A "a"\nbody G "g"\n'
+    plain, guaranteed = parsed(text), parsed(text.replace('"g"', '"g" guarantees'))
+    assert (plain.bodies[0].guarantees, guaranteed.bodies[0].guarantees) == (False, True)
+    assert b"guarantees" not in mandate_to_json(plain)
+    assert b'"guarantees":true' in mandate_to_json(guaranteed)
+    with pytest.raises(MandateSyntaxError, match="not in canonical form"):
+        mandate_from_json(mandate_to_json(guaranteed).replace(b'"guarantees":true', b'"guarantees":false'))
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

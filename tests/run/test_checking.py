@@ -10,6 +10,15 @@ from pathlib import Path
 
 import pytest
 
+from truceline.base.errors import IntegrityError, UnknownNameError
+from truceline.cli.template import make_mission
+from truceline.guarantee.ledger import entry_of_row
+from truceline.model.actor import Actor
+from truceline.model.document import Dated, Span
+from truceline.model.entry import Entry
+from truceline.model.position import Position, Proposition
+from truceline.model.statement import Statement
+from truceline.record import open_record
 from truceline.run.checking import check_path, sarif, worst
 
 ROOT = Path(__file__).parents[2]
@@ -132,3 +141,90 @@ def test_sarif_names_every_code_once():
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     assert len(rules) == len(set(rules))
     assert {result["ruleId"] for result in run["results"]} == set(rules)
+
+
+REFUSAL = (
+    Actor(actor_id="ALLIES", kind="coalition", name="Allies"),
+    Statement(
+        statement_id="st-1",
+        document_id="doc-1",
+        content=(Span(start=0, end=21, exact="We will send nobody."),),
+        attribution="direct",
+        said=Dated(value="2026-03-01", precision="day", basis="as stated"),
+    ),
+    Proposition(proposition_id="prop-1", text="Allies guarantee", action="guarantee", subject_id="ALLIES"),
+    Position(
+        position_id="pos-1",
+        statement_id="st-1",
+        proposition_id="prop-1",
+        holder_id="ALLIES",
+        stance="refused",
+        first_hand=True,
+    ),
+)
+GUARANTEED = CLEAN + 'body M "m" monitors\nbody ALLIES "the guarantors" guarantees\n'
+
+
+def keep(folder, *entries):
+    with open_record(folder / "record") as record:
+        record.append(entries)
+
+
+def roles(found):
+    return [(each.code, each.subject) for mandate in found for each in mandate.remarks if each.code.startswith("ROLE-")]
+
+
+def contents(folder):
+    """Every file's bytes, but for what SQLite keeps beside a log while somebody reads it."""
+    files = (path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("log.db-"))
+    return {path: path.read_bytes() for path in files}
+
+
+@pytest.fixture
+def mission(tmp_path):
+    """A mission whose mandate names guarantors, and which keeps no record yet."""
+    folder = tmp_path / "mission"
+    (text,) = (path for path in make_mission(folder) if path.suffix == ".truce")
+    text.write_text(GUARANTEED, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def refusal():
+    return [entry_of_row(row, author="anna", known_at_us=1_790_000_000_000_000) for row in REFUSAL]
+
+
+def test_a_mission_is_held_against_its_ledger_and_without_one_nothing_is_said_of_roles(mission, refusal):
+    assert roles(check_path(mission)) == []
+    keep(mission, Entry(kind="mission", subject="m", author="anna", known_at="2026-01-01T00:00:00Z"))
+    assert roles(check_path(mission)) == []
+    keep(mission, *refusal)
+    before = contents(mission)
+    expected = [("ROLE-UNRESOLVED", "M"), ("ROLE-REFUSED", "ALLIES")]
+    assert roles(check_path(mission)) == roles(check_path(mission / "truceline.toml")) == expected
+    said = check(mission)
+    assert said.returncode == 1
+    assert "“We will send nobody.” (said 2026-03-01, st-1)" in said.stdout
+    assert contents(mission) == before
+
+
+def test_one_text_is_held_against_the_ledger_that_is_named(mission, refusal, tmp_path):
+    file = tmp_path / "draft.truce"
+    file.write_text(GUARANTEED, encoding="utf-8")
+    keep(mission, *refusal)
+    assert roles(check_path(file)) == []
+    assert [code for code, _ in roles(check_path(file, ledger=mission))] == ["ROLE-UNRESOLVED", "ROLE-REFUSED"]
+    assert "ROLE-REFUSED" in check(file, "--ledger", mission).stdout
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(UnknownNameError, match="keeps no record"):
+        check_path(file, ledger=tmp_path / "empty")
+    assert check(file, "--ledger", tmp_path / "empty").returncode == 3
+    assert list((tmp_path / "empty").iterdir()) == []
+
+
+def test_a_damaged_record_stops_the_check(mission, refusal):
+    impossible = Entry(kind="position", subject="p", author="anna", known_at="2026-01-01T00:00:00Z", detail={"x": 1})
+    keep(mission, *refusal, impossible)
+    with pytest.raises(IntegrityError):
+        check_path(mission)
+    assert check(mission).returncode == 5

@@ -15,7 +15,7 @@ syntax keyword truceResult done substantiated not_substantiated inconclusive ref
 syntax keyword truceResult remedied answered unfounded impasse handed_over
 syntax keyword truceWord across after all at baseline beyond bound breach by calendar calibre cites
 syntax keyword truceWord confidence confirmed consent counting coverage days deadline decided
-syntax keyword truceWord disputed during edges entry error events every except for force from geodesic in
+syntax keyword truceWord disputed during edges entry error events every except for force from geodesic guarantees in
 syntax keyword truceWord independent items left lifts members monitors most needs none not
 syntax keyword truceWord not_attributed notice of on once one otherwise outside overrides panel per
 syntax keyword truceWord planar_lonlat precision quorum respond restored right sources takes teams

@@ -108,12 +108,15 @@ def check(
     path: Annotated[Path, typer.Argument(metavar="FILE|MISSION", help="A mandate's text, or a mission's folder.")],
     as_json: AsJson = False,
     as_sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0, for editors and code review.")] = False,
+    ledger: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Whose ledger its roles are held against; else the mission's.")
+    ] = None,
 ) -> None:
     """Say what a mandate's text leaves undefined, contradicts or cannot keep, with examples and who can block what."""
     from truceline.run.checking import check_path, refused, sarif, worst
 
     try:
-        found = check_path(path)
+        found = check_path(path, ledger=ledger)
     except MandateError as error:
         if not (as_json or as_sarif):
             raise

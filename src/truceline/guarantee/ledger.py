@@ -6,7 +6,7 @@ rests on stand: a position on its statement, a pledge on every statement that te
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar, cast
 
@@ -15,7 +15,7 @@ from truceline.base.errors import InputError, UnknownNameError
 from truceline.base.time import stamp, to_us
 from truceline.model.actor import Actor, Bond
 from truceline.model.condition import Condition
-from truceline.model.decision import STANDING, Decision, RowState
+from truceline.model.decision import GONE, STANDING, Decision, RowState
 from truceline.model.document import Document, Unseen
 from truceline.model.entry import Entry, detail_of, row_of
 from truceline.model.option import MissionOption
@@ -128,14 +128,39 @@ class Ledger:
             self.decisions.setdefault(entry.subject, []).append(decision)
         elif entry.kind in NOUNS:
             row = row_of(entry, NOUNS[entry.kind])
+            if not self.is_news(row, author=entry.author):
+                return
+            self.decisions.pop(entry.subject, None)  # they were about what stood there before
             known = Entered(row=row, author=entry.author, at_us=at_us, position=position)
             self.entered.setdefault(entry.subject, []).append(known)
             self._kinds.setdefault(entry.kind, {})[entry.subject] = None
 
+    def is_news(self, row: Row, *, author: str) -> bool:
+        """Whether a row changes the ledger: it is new or other than it stands, and not the program's word against a
+        person's. What somebody decided about stays as they saw it.
+        """
+        row_id = id_of(row)
+        if row_id not in self.entered:
+            return True
+        known = self.entered[row_id][-1]
+        persons = row_id in self.decisions or not by_program(known.author)
+        return known.row != row and not (by_program(author) and persons)
+
+    def with_entries(self, entries: Iterable[tuple[int, Entry]]) -> "Ledger":
+        """The ledger as it would be after these too; this one stays as it is. Raises: as `take`."""
+        made = Ledger(
+            entered={row_id: list(known) for row_id, known in self.entered.items()},
+            decisions={row_id: list(made) for row_id, made in self.decisions.items()},
+            _kinds={kind: dict(ids) for kind, ids in self._kinds.items()},
+        )
+        for position, entry in entries:
+            made.take(position, entry)
+        return made
+
     def all_of(self, noun: type[AnyRow]) -> tuple[AnyRow, ...]:
         """Every row of a kind, whatever was decided, in order of arrival."""
         ids = self._kinds.get(_KIND_OF[noun], {})
-        return tuple(cast(AnyRow, self.entered[row_id][-1].row) for row_id in ids)
+        return tuple(cast(AnyRow, self._now(row_id)) for row_id in ids)
 
     def standing(self, noun: type[AnyRow]) -> tuple[AnyRow, ...]:
         """The rows of a kind that may enter a result: confirmed, and resting on nothing that is not."""
@@ -153,7 +178,35 @@ class Ledger:
             raise UnknownNameError(
                 f"{many} with {row_id[:60]!r}.", subject="ledger", remedy="truceline ledger line MISSION shows ids."
             )
-        return self.entered[found[0]][-1].row
+        return self._now(found[0])
+
+    def _now(self, row_id: str) -> Row:
+        """A row as it is to be read: naming what stands in the place of replaced rows, a found report with its find."""
+        row = self.entered[row_id][-1].row
+        match row:
+            case Unseen():
+                found = [each.names for each in self.decisions.get(row_id, ()) if each.act == "identify"]
+                return replace(row, statement_id=self._one(row.statement_id), identified=found[-1] if found else "")
+            case Pledge() | Caveat() | Condition():
+                return replace(row, statements=tuple(new for old in row.statements for new in self.instead_of(old)))
+            case Relation():
+                return replace(row, from_id=self._one(row.from_id), to_id=self._one(row.to_id))
+            case Statement() if row.parent_id:
+                return replace(row, parent_id=self._one(row.parent_id))
+            case _:
+                return row
+
+    def instead_of(self, row_id: str) -> tuple[str, ...]:
+        """What stands in the place of a row that was edited or split, however often; itself, if it was not."""
+        if row_id not in self.entered or self.state(row_id) != "replaced":
+            return (row_id,)
+        last = next(each for each in reversed(self.decisions[row_id]) if each.replaced_by)
+        return tuple(dict.fromkeys(new for each in last.replaced_by for new in self.instead_of(each)))
+
+    def _one(self, row_id: str) -> str:
+        """The one row in another's place; of a split, none can be told, and the old one stays named."""
+        found = self.instead_of(row_id)
+        return found[0] if len(found) == 1 else row_id
 
     def state(self, row_id: str) -> RowState:
         """What people made of a row: the last decision counts; two people who confirm it make it `second`."""
@@ -177,7 +230,7 @@ class Ledger:
         """Whether a row may enter a result."""
         if row_id not in self.entered or self.state(row_id) not in STANDING:
             return False
-        return all(self.stands(below) for below in rests_on(self.entered[row_id][-1].row))
+        return all(self.stands(below) for below in rests_on(self._now(row_id)))
 
     def readers(self, row_id: str) -> tuple[str, ...]:
         """Who confirmed a row, since it was last rejected or replaced."""
@@ -201,20 +254,12 @@ class Ledger:
 
     def identified(self) -> dict[str, str]:
         """Unseen reports that a person found: id of the report, id of the document."""
-        return {
-            row_id: decision.names
-            for row_id, decisions in self.decisions.items()
-            for decision in decisions
-            if decision.act == "identify"
-        }
+        return {row.unseen_id: row.identified for row in self.all_of(Unseen) if row.identified}
 
 
 def ledger_of(entries: Iterable[tuple[int, Entry]]) -> Ledger:
     """The ledger that these entries tell of, in the record's order. Raises: IntegrityError."""
-    made = Ledger()
-    for position, entry in entries:
-        made.take(position, entry)
-    return made
+    return Ledger().with_entries(entries)
 
 
 def by_program(author: str) -> bool:
@@ -254,13 +299,16 @@ def check_decision(ledger: Ledger, decision: Decision) -> None:
         raise _refused(decision, "an edit or a split, and nothing else, names what replaces the row.", "Name it.")
     if (decision.act == "identify") != bool(decision.names):
         raise _refused(decision, "an identification, and nothing else, names a document.", "Name the document.")
+    if decision.row_id in decision.replaced_by:
+        raise _refused(decision, "a row cannot stand in its own place.", "Change something of it, or confirm it.")
     if decision.act == "identify":
         if not isinstance(row, Unseen):
             raise _refused(decision, "this is no unseen report.", "Identify a row whose id begins with uns-.")
         if not isinstance(ledger.row(decision.names), Document):
             raise _refused(decision, f"{decision.names!r} is no document.", "Add the document first.")
     for row_id in decision.replaced_by:
-        ledger.row(row_id)
+        if ledger.state(id_of(ledger.row(row_id))) in GONE:
+            raise _refused(decision, f"{row_id} does not stand itself.", "Name rows that stand.")
 
 
 def _refused(decision: Decision, problem: str, remedy: str) -> InputError:

@@ -94,6 +94,7 @@ class _Printer:
             words.append("monitors")
             words += [str(body.sources)] if body.sources is not None else []
             words += ["by", *body.means] if body.means else []
+        words += ["guarantees"] if body.guarantees else []
         words += ["members", *body.members] if body.members else []
         if body.quorum is not None:
             words += ["quorum", "all" if body.quorum == len(body.members) else str(body.quorum)]

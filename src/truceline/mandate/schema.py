@@ -34,7 +34,7 @@ def _closed(kind: dict[str, object]) -> dict[str, object]:
     properties = {name: _without_default(field) for name, field in stated.items() if name != "line"}
     words = " ".join(str(kind["description"]).split())
     for name in properties.keys() & set(LATER):
-        properties[name]["minItems"] = 1
+        properties[name] |= {"enum": [True]} if properties[name]["type"] == "boolean" else {"minItems": 1}
     return {
         "title": kind["title"],
         "description": words,

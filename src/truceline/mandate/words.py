@@ -261,8 +261,9 @@ def _body_words(mandate: m.Mandate, body: m.Body) -> str:
     what = "a body"
     if body.members:
         what += f", made up of {listed(body.members, 'and')}"
+    does = ["guaranteeing"] * body.guarantees + ["monitoring"] * body.monitors
+    what += f", {listed(does, 'and')} this agreement" if does else ""
     if body.monitors:
-        what += ", monitoring this agreement"
         what += f" by {plainly(body.means, 'and')}" if body.means else ""
         what += f", with {counted(body.sources, 'independent source')}" if body.sources is not None else ""
     if body.under:

@@ -90,7 +90,7 @@ class Body:
 
     A body with members acts when `quorum` of them agree (None: not said, read as all of them) and nobody in `veto`
     objects. `sources` is how many independent sources a monitor has (None: not said), `means` how it observes,
-    `teams` how many visits it can carry out at once.
+    `teams` how many visits it can carry out at once. One that `guarantees` undertook that the agreement is kept.
     """
 
     name: str
@@ -103,6 +103,7 @@ class Body:
     veto: tuple[str, ...] = ()
     under: str = ""
     teams: int | None = None
+    guarantees: bool = False
     line: int = field(default=0, compare=False)
 
 

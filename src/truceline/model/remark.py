@@ -32,6 +32,8 @@ SEVERITIES: dict[str, Severity] = {
     "NO-QUORUM": "warning",  # a body with members and no rule for its votes
     "NO-RESPONSE": "warning",
     "NO-VIOLATION": "warning",
+    "ROLE-REFUSED": "warning",  # who has a part said last that it will not play it
+    "ROLE-UNDECLARED": "warning",  # who has a part never said itself whether it will play it
     "SCOPE": "warning",
     "SILENT": "warning",  # a paragraph of the signed text that no clause cites
     "UNATTRIBUTED": "warning",  # a response needs the violator, and does not say what follows while nobody is named
@@ -42,6 +44,7 @@ SEVERITIES: dict[str, Severity] = {
     "NO-DRAWING": "note",  # a line or zone whose drawing is not at hand
     "NO-PLACE": "note",
     "NOT-BOUND": "note",
+    "ROLE-UNRESOLVED": "note",  # the ledger knows nobody in a role
     "UNSIGNED": "note",  # nobody signed this encoding off
     "UNVERIFIED": "note",
     "WORST-CASE": "note",  # how long a response can take

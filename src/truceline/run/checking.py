@@ -9,6 +9,8 @@ from pathlib import Path
 from truceline import __version__
 from truceline.base.errors import MandateError, UnreadableError
 from truceline.base.units import S_PER_UNIT
+from truceline.guarantee.ledger import Ledger
+from truceline.guarantee.roles import role_remarks
 from truceline.mandate import MARKDOWN, Divergences, SignedText, check_mandate, parse_mandates, signed_file
 from truceline.model.catalogue import BY_SLUG
 from truceline.model.mandate import Mandate
@@ -97,12 +99,16 @@ def _move_words(move: Move) -> str:
     return f"{move.at_s / S_PER_UNIT['h']:g} h {move.step}: {move.result}{who}"
 
 
-def check_path(path: Path) -> list[Checked]:
+def check_path(path: Path, *, ledger: Path | None = None) -> list[Checked]:
     """The checker's remarks on one text, or on every mandate of a mission's folder, with the drawings beside it.
 
-    Raises: MandateError, InputError: the text or a drawing cannot be read, or leads out of the mission's folder.
+    Args: ledger: the folder whose ledger the roles are held against; None: the mission's own, where it keeps one.
+
+    Raises: MandateError, InputError: the text or a drawing cannot be read, or leads out of the mission's folder; the
+        folder named keeps no record. IntegrityError, UnavailableError: of the record.
     """
     folder, files = _texts(path)
+    said = _ledger(folder if path.is_dir() or path.name == DECLARATION else None, named=ledger)
     found = []
     for file in files:
         content = read_bytes(path) if path.is_file() and path.name != DECLARATION else inside(folder, file)
@@ -113,11 +119,25 @@ def check_path(path: Path) -> list[Checked]:
                 looked_for=True,
                 divergences=_divergences(folder, mandate),
             )
-            remarks = (*remarks, *_undrawn(folder, mandate))
+            remarks = (*remarks, *_undrawn(folder, mandate), *role_remarks(mandate, said))
             found.append(
                 Checked(path=str(folder / file), mandate=mandate.name, title=mandate.header.title, remarks=remarks)
             )
     return found
+
+
+def _ledger(folder: Path | None, *, named: Path | None) -> Ledger:
+    """The ledger of the folder named, or else of a mission; empty where it keeps none. The record is only read, and
+    what reads it is loaded only then, so that a draft is checked at once.
+    """
+    if folder is None and named is None:
+        return Ledger()
+    from truceline.run.batch import RECORD
+    from truceline.run.ledger.book import read_ledger
+
+    if named is not None:
+        return read_ledger(named)
+    return read_ledger(folder) if folder and (folder / RECORD).is_dir() else Ledger()
 
 
 def _texts(path: Path) -> tuple[Path, list[str]]:

@@ -5,13 +5,13 @@ import msgspec
 from truceline.base.canonical import canonical_bytes, sha256_hex
 from truceline.model.mandate import Mandate
 
-LATER = ("watches",)  # came to the language later: left out where it is empty, so that no older mandate's hash changes
+# Came to the language later: left out where they say nothing, so that no older mandate's hash changes.
+LATER = ("watches", "guarantees")
 
 
 def mandate_bytes(mandate: Mandate) -> bytes:
     """Canonical JSON (RFC 8785) of the whole mandate; line numbers of the text are left out."""
-    stated = msgspec.to_builtins(mandate)
-    return canonical_bytes(_without_lines({key: each for key, each in stated.items() if each or key not in LATER}))
+    return canonical_bytes(_stated(msgspec.to_builtins(mandate)))
 
 
 def mandate_sha256(mandate: Mandate) -> str:
@@ -19,9 +19,10 @@ def mandate_sha256(mandate: Mandate) -> str:
     return sha256_hex(mandate_bytes(mandate))
 
 
-def _without_lines(value: object) -> object:
+def _stated(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _without_lines(item) for key, item in value.items() if key != "line"}
+        kept = {key: each for key, each in value.items() if key != "line" and (each or key not in LATER)}
+        return {key: _stated(each) for key, each in kept.items()}
     if isinstance(value, list | tuple):
-        return [_without_lines(item) for item in value]
+        return [_stated(each) for each in value]
     return value

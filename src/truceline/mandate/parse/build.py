@@ -152,7 +152,7 @@ class Builder:
 
     def body(self, node: Node) -> m.Body:
         """`body NAME "title" …`"""
-        self.once(node, ("monitors", "members", "quorum", "veto", "under", "teams"))
+        self.once(node, ("monitors", "guarantees", "members", "quorum", "veto", "under", "teams"))
         members, monitors = names(node, "members"), first(node, "monitors")
         quorum = first(node, "quorum")
         return m.Body(
@@ -166,6 +166,7 @@ class Builder:
             veto=names(node, "veto"),
             under=name_in(node, "under"),
             teams=next((int(word(part, "INT")) for part in nodes(node, "teams")), None),
+            guarantees=bool(nodes(node, "guarantees")),
             line=line_of(node),
         )
 
