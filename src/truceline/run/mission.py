@@ -1,15 +1,12 @@
 """A mission folder on disk: its `truceline.toml` and the files that it names, as bytes."""
 
-import dataclasses
-import difflib
 import tomllib
-import types
-import typing
 from pathlib import Path
 
 import msgspec
 
-from truceline.base.errors import InputError, UnavailableError, UnknownNameError, UnreadableError
+from truceline.base.errors import InputError, UnavailableError, UnreadableError
+from truceline.base.keys import refuse_unknown
 from truceline.base.time import zone_of
 from truceline.model.inputs import MAX_FILE_BYTES, Inputs
 from truceline.model.mission import Mission
@@ -86,25 +83,6 @@ def inside(folder: Path, path: str) -> bytes:
             remedy="Keep every file of a mission inside its folder.",
         )
     return read_bytes(whole)
-
-
-def refuse_unknown(value: object, kind: object, *, where: str) -> None:
-    """Raise UnknownNameError for any key of `value` that the dataclass `kind` has no field for."""
-    if typing.get_origin(kind) is tuple and isinstance(value, list):
-        for number, item in enumerate(value, start=1):
-            refuse_unknown(item, typing.get_args(kind)[0], where=f"{where}, entry {number}")
-    if not (isinstance(value, dict) and isinstance(kind, type) and dataclasses.is_dataclass(kind)):
-        return
-    fields = typing.get_type_hints(kind)
-    for key, item in value.items():
-        if key not in fields:
-            near = difflib.get_close_matches(key, fields, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(fields)}."
-            raise UnknownNameError(f"{key!r} is not a key here.", subject=where, remedy=hint)
-        inner = fields[key]
-        if isinstance(inner, types.UnionType):
-            inner = next(part for part in typing.get_args(inner) if part is not type(None))
-        refuse_unknown(item, inner, where=f"{where}, {key}")
 
 
 def read_bytes(path: Path) -> bytes:
