@@ -159,8 +159,8 @@ class Unmet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Requirement:
-    """What the plan needs that somebody must give: for the ledger of guarantees to match with pledges."""
+class Need:
+    """What the plan needs that somebody must give; the ledger makes a requirement of it, to be met by pledges."""
 
     what: Literal["drones", "crews", "analysts", "bases", "patrols"]
     number: int
@@ -188,5 +188,5 @@ class FlightPlan:
     gap_ratio: float
     seconds_s: float
     unmet: tuple[Unmet, ...]
-    requirements: tuple[Requirement, ...]
+    requirements: tuple[Need, ...]
     remarks: tuple[str, ...]  # what of the settings could not be used, and why

@@ -12,8 +12,8 @@ from truceline.model.plan import (
     Fleet,
     FlightPlan,
     Leg,
+    Need,
     PlanSettings,
-    Requirement,
     Sortie,
     Spell,
     Unmet,
@@ -215,8 +215,8 @@ def plan() -> FlightPlan:
             Unmet(duty="STORES", windows=4, never=0, why="too few crews at Base East from 02:00: one crew more"),
         ),
         requirements=(
-            Requirement(what="drones", number=9, where="", why="as many as fly at once, with those being made ready"),
-            Requirement(what="crews", number=4, where="Base West", why="sorties in the air at once"),
+            Need(what="drones", number=9, where="", why="as many as fly at once, with those being made ready"),
+            Need(what="crews", number=4, where="Base West", why="sorties in the air at once"),
         ),
         remarks=("The spell of 24 April lies outside the plan and was not used.",),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from truceline.base.units import US_PER_S
-from truceline.model.plan import Requirement, Sortie
+from truceline.model.plan import Need, Sortie
 from truceline.plan.flights.columns import Columns
 from truceline.plan.flights.greedy import Programme, worth
 from truceline.plan.flights.solve import Answer, more_drones
@@ -16,7 +16,7 @@ WATCHING_RATIO = 2.0  # hours of an analyst's work for each hour of footage: ass
 ANALYST_H = 8.0  # of work from one analyst in a day: assumed
 
 
-def requirements_of(task: Task, sorties: tuple[Sortie, ...]) -> tuple[Requirement, ...]:
+def requirements_of(task: Task, sorties: tuple[Sortie, ...]) -> tuple[Need, ...]:
     """Drones and crews base by base, analysts, and how many bases: what the plan uses at its busiest."""
     ready_us = {fleet.name: fleet.turnaround_min * 60 * US_PER_S for fleet in task.means.fleets}
     found = []
@@ -25,9 +25,9 @@ def requirements_of(task: Task, sorties: tuple[Sortie, ...]) -> tuple[Requiremen
         drones = most_at_once((each.launch_us, each.land_us + ready_us[each.fleet]) for each in own)
         crews = most_at_once((each.launch_us, each.land_us) for each in own)
         why = f"{len(own)} sorties; so many are out or being made ready at once"
-        found.append(Requirement(what="drones", number=drones, where=base, why=why))
+        found.append(Need(what="drones", number=drones, where=base, why=why))
         why = f"{len(own)} sorties; so many are in the air at once"
-        found.append(Requirement(what="crews", number=crews, where=base, why=why))
+        found.append(Need(what="crews", number=crews, where=base, why=why))
     if not sorties:
         return ()
     footage_h = sum(leg.until_us - leg.from_us for each in sorties for leg in each.legs) / HOUR_US
@@ -37,9 +37,9 @@ def requirements_of(task: Task, sorties: tuple[Sortie, ...]) -> tuple[Requiremen
         f"{footage_h:.1f} hours of footage, {WATCHING_RATIO:g} hours of work assumed for each, "
         f"{ANALYST_H:g} hours from one analyst in a day"
     )
-    found.append(Requirement(what="analysts", number=analysts, where="", why=why))
+    found.append(Need(what="analysts", number=analysts, where="", why=why))
     bases = len({each.base for each in sorties})
-    return (*found, Requirement(what="bases", number=bases, where="", why="bases from which the plan flies"))
+    return (*found, Need(what="bases", number=bases, where="", why="bases from which the plan flies"))
 
 
 def most_at_once(spans_us: Iterable[tuple[int, int]]) -> int:
