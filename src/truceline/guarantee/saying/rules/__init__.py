@@ -1,0 +1,1 @@
+"""Rules over a parsed text: clauses, objects, adjuncts, quotations. Each names itself in what it finds."""
