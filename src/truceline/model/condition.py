@@ -1,5 +1,6 @@
 """Under which circumstances somebody takes part, or lets others: an expression with named readings."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -53,3 +54,36 @@ class Condition:
     readings: tuple[Reading, ...]
     statements: tuple[str, ...] = ()
     source: str = ""  # where no statement in the ledger tells of it
+
+
+LISTED = 12  # names in one sentence
+
+
+def expression_words(expression: Expression) -> str:
+    """A condition in English."""
+    name, parts = expression.name, expression.parts
+    match expression.op:
+        case "joins":
+            return f"{name} takes part"
+        case "fact":
+            return f"“{name}”"
+        case "mandate":
+            return f"there is a mandate of {name}"
+        case "pledged":
+            return f"{name} provides {expression.capability}"
+        case "not":
+            return f"not ({expression_words(parts[0])})"
+        case "true":
+            return "in any case"
+        case "at_least":
+            return f"at least {expression.number} of ({_listed(parts, '; ')})"
+    return _listed(parts, " and " if expression.op == "all" else " or ")
+
+
+def _listed(parts: Sequence[Expression], between: str) -> str:
+    words = [
+        f"({expression_words(each)})" if each.op in ("all", "any") and between != "; " else expression_words(each)
+        for each in parts[:LISTED]
+    ]
+    words += [f"{len(parts) - LISTED} more"] if len(parts) > LISTED else []
+    return between.join(words) or "nothing in particular"

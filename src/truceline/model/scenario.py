@@ -25,7 +25,7 @@ class Scenario:
 class Analysis:
     """One run: what went in, by hash, what came out, and on which statements it hangs.
 
-    `kind` is coverage, coalitions, vetoes, defection, reasons or worlds. `result` is canonical JSON as text.
+    `kind` is gaps or worlds. `result` is canonical JSON as text.
     """
 
     analysis_id: str
@@ -36,7 +36,6 @@ class Analysis:
     version: str
     seed: int
     limit_s: int
-    outcome: str
     result: str
     statements: tuple[str, ...] = ()
     one_reader: tuple[str, ...] = ()  # of these, the statements that only one person has confirmed
