@@ -154,9 +154,7 @@ def test_an_edited_statement_no_longer_stands_and_what_replaces_it_does() -> Non
 
 def test_what_rests_on_an_edited_statement_rests_on_what_replaced_it() -> None:
     other = Statement(statement_id="st-2", document_id="doc-1", content=SAID.content, attribution="direct")
-    inner = Statement(
-        statement_id="st-3", document_id="doc-1", content=SAID.content, attribution="nested", parent_id="st-1"
-    )
+    inner = replace(other, statement_id="st-3", attribution="nested", parent_id="st-1")
     entries = [entry_of_row(row, author=PROGRAM, known_at_us=T0) for row in (*ALL, inner)]
     entries += [entry_of_row(other, author="anna", known_at_us=T0 + 1)]
     acts = (decided("st-1", "edit", replaced_by=("st-2",)), decided("p-1", "confirm"), decided("st-3", "confirm"))

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from truceline.base.errors import InputError, IntegrityError, MandateError, TrucelineError, UnavailableError
+from truceline.cli.ledger import app as ledger
 
 if TYPE_CHECKING:
     from truceline.cli.progress import Steps
@@ -32,6 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="From a ceasefire's text and what was observed to explained findings and a record a stranger can check.",
 )
+app.add_typer(ledger, name="ledger")
 Folder = Annotated[Path, typer.Argument(metavar="MISSION", help="A mission's folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]

@@ -299,16 +299,18 @@ def check_decision(ledger: Ledger, decision: Decision) -> None:
         raise _refused(decision, "an edit or a split, and nothing else, names what replaces the row.", "Name it.")
     if (decision.act == "identify") != bool(decision.names):
         raise _refused(decision, "an identification, and nothing else, names a document.", "Name the document.")
-    if decision.row_id in decision.replaced_by:
-        raise _refused(decision, "a row cannot stand in its own place.", "Change something of it, or confirm it.")
     if decision.act == "identify":
-        if not isinstance(row, Unseen):
-            raise _refused(decision, "this is no unseen report.", "Identify a row whose id begins with uns-.")
-        if not isinstance(ledger.row(decision.names), Document):
-            raise _refused(decision, f"{decision.names!r} is no document.", "Add the document first.")
+        _check_identified(ledger, decision, row)
     for row_id in decision.replaced_by:
-        if ledger.state(id_of(ledger.row(row_id))) in GONE:
-            raise _refused(decision, f"{row_id} does not stand itself.", "Name rows that stand.")
+        if row_id == decision.row_id or ledger.state(id_of(ledger.row(row_id))) in GONE:
+            raise _refused(decision, f"{row_id} cannot stand in its place.", "Name another row that stands.")
+
+
+def _check_identified(ledger: Ledger, decision: Decision, row: Row) -> None:
+    if not isinstance(row, Unseen):
+        raise _refused(decision, "this is no unseen report.", "Identify a row whose id begins with uns-.")
+    if not isinstance(ledger.row(decision.names), Document):
+        raise _refused(decision, f"{decision.names!r} is no document.", "Add the document first.")
 
 
 def _refused(decision: Decision, problem: str, remedy: str) -> InputError:

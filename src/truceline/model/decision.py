@@ -27,4 +27,6 @@ class Decision:
     reason: str = ""
     replaced_by: tuple[str, ...] = ()
     names: str = ""
+
+
 GONE: tuple[RowState, ...] = ("replaced", "rejected", "not_attributable")  # read, and not what it said

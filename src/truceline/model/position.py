@@ -7,18 +7,19 @@ from truceline.model.document import NOT_STATED, Dated
 from truceline.model.statement import BY_HAND, Rule, Stance
 
 Action = Literal["contribute", "participate", "accept", "host", "guarantee", "supply", "deploy", "monitor", "finance"]
+# The gravest first: in this order they wait for a reader.
 RelationKind = Literal[
     "denies",
     "contradicts",
     "tension",  # they sit ill together; a person decides whether they contradict
     "incompatible_demand",
+    "hedge_drift",  # the same words told again with less doubt, or more
     "opposes",
     "updates",
     "restates",
     "corroborates",
     "elaborates",
     "continues",
-    "hedge_drift",  # the same words told again with less doubt, or more
 ]
 
 

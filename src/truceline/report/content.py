@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 from truceline.base.time import stamp
 from truceline.model.finding import Outcome, Verdict
@@ -68,6 +69,9 @@ from truceline.report.totals import (
     totalled,
     with_rate,
 )
+
+if TYPE_CHECKING:
+    from truceline.report.pages import Leaf
 
 LEVEL = "Automatic; not reviewed by a person."
 OWN, RECORD, MEDIA = "own", "record", "media"
@@ -556,7 +560,7 @@ def _record(basis: Basis) -> Section:
     )
 
 
-def plain(content: ReportContent) -> Row:
+def plain(content: "ReportContent | Leaf") -> Row:
     """Every word and figure as plain values, for JSON; what the pictures are drawn from stays out."""
     kept = {
         name: getattr(content, name) for name in ("title", "mission", "level", "cut_off", "known_at", "head", "notes")

@@ -12,17 +12,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import as_file, files
+from typing import Any
 
 import typst
-from jinja2 import Environment, StrictUndefined, Template
+from jinja2 import Environment, FunctionLoader, StrictUndefined, Template
 
 from truceline.report.content import ReportContent, plain
 from truceline.report.figures import printable
+from truceline.report.ledger.pieces import Sheet
 from truceline.report.totals import PRINT_ROWS, KeyFigure, Section
 
 STANDARDS = ["a-2a", "ua-1"]
 _BREAKABLE = re.compile(r"([_/:;,.@?&=-])(?=\S)")
 _LONG = re.compile(r"\S{19,}")
+_VERY_LONG = re.compile(r"\S{29,}")
 _BREAK = "\u200b"  # lets a long name go on in the next line of a narrow cell
 
 
@@ -38,6 +41,8 @@ class Leaf:
     notes: str
     key_figures: tuple[KeyFigure, ...]
     sections: tuple[Section, ...]
+    cut_off: str = ""  # on paper: until when it is known, in words and as UTC stamp
+    known_at: str = ""
 
 
 def html_page(content: ReportContent | Leaf, figures: Mapping[str, bytes]) -> bytes:
@@ -49,21 +54,38 @@ def html_page(content: ReportContent | Leaf, figures: Mapping[str, bytes]) -> by
 
     Returns: UTF-8 HTML that refuses, by its own policy, to load or run anything.
     """
-    pictures = {
-        key: "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii") for key, svg in figures.items()
-    }
-    return (_template().render(report=content, pictures=pictures) + "\n").encode()
+    return (_template("daily.html.j2").render(report=content, pictures=_pictures(figures)) + "\n").encode()
+
+
+def ledger_page(sheet: Sheet) -> bytes:
+    """A page of the ledger, whose cells lead to sentences. Returns: as `html_page`."""
+    return (_template("ledger.html.j2").render(sheet=sheet, pictures=_pictures(sheet.drawn)) + "\n").encode()
+
+
+def _pictures(figures: Mapping[str, bytes]) -> dict[str, str]:
+    """Pictures as addresses that hold them."""
+    return {key: "data:image/svg+xml;base64," + base64.b64encode(svg).decode("ascii") for key, svg in figures.items()}
 
 
 @functools.cache
-def _template() -> Template:
-    """The template, with every value escaped and every missing name an error."""
-    text = files("truceline.report").joinpath("templates/daily.html.j2").read_text(encoding="utf-8")
-    made = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return made.from_string(text)
+def _template(name: str) -> Template:
+    """A template, with every value escaped and every missing name an error."""
+    made = Environment(
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        loader=FunctionLoader(_template_text),
+    )
+    made.filters["in_pieces"] = _in_pieces
+    return made.get_template(name)
 
 
-def pdf_file(content: ReportContent, figures: Mapping[str, bytes]) -> bytes:
+def _template_text(name: str) -> str:
+    return files("truceline.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def pdf_file(content: ReportContent | Leaf, figures: Mapping[str, bytes]) -> bytes:
     """The report as PDF; equal content gives equal bytes.
 
     Args:
@@ -78,6 +100,8 @@ def pdf_file(content: ReportContent, figures: Mapping[str, bytes]) -> bytes:
     drawn = printable(text)
     replaced = sum(one != other for one, other in zip(text, drawn, strict=True))
     values = json.loads(drawn)
+    if isinstance(content, Leaf):  # it quotes strangers, whose words can be of any length
+        values = _let_break(values)
     values["replaced"] = replaced
     values["moment"] = list(datetime.fromisoformat(content.known_at).timetuple()[:6])
     for section in values["sections"]:
@@ -98,6 +122,20 @@ def pdf_file(content: ReportContent, figures: Mapping[str, bytes]) -> bytes:
             timestamp=int(datetime.fromisoformat(content.known_at).timestamp()),
         )
     return made
+
+
+def _let_break(value: Any) -> Any:
+    """The same values, long words in them with chances to break: nothing may run over the edge."""
+    if isinstance(value, str):
+        return _VERY_LONG.sub(lambda word: _BREAK.join(re.findall(".{1,12}", word[0])), value)
+    if isinstance(value, list):
+        return [_let_break(each) for each in value]
+    return {key: _let_break(each) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+def _in_pieces(text: str) -> list[str]:
+    """Text in pieces between which a line may break, for long words in narrow columns."""
+    return _VERY_LONG.sub(_breakable, text).split(_BREAK)
 
 
 def _to_paper(table: dict[str, object]) -> None:

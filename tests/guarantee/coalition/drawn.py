@@ -1,5 +1,6 @@
 """Small grounds and scenarios, drawn at random: up to four actors, six pledges, three conditions."""
 
+import random
 from dataclasses import replace
 
 from hypothesis import strategies as st
@@ -140,38 +141,36 @@ def asked(draw: st.DrawFn, *, settled: bool = True) -> tuple[Ground, Scenario]:
     return ground, scenario
 
 
-@st.composite
-def close(draw: st.DrawFn) -> tuple[Ground, Scenario]:
+def close(number: int) -> tuple[Ground, Scenario]:
     """One in which about everything is needed: all requirements critical, most pledges firm, few conditions."""
+    chance = random.Random(number)
     made = tuple(
-        replace(
-            draw(pledges(number)),
-            actor_id=draw(st.sampled_from(ACTORS)),
-            capability=draw(st.sampled_from("xy")),
-            status=draw(st.sampled_from(["committed", "committed", "committed", "ready"])),
-            low=draw(st.integers(1, 3)),
-            unit="",
-            condition=draw(st.sampled_from([None, None, None, Expression(op="joins", name="D")])),
+        Pledge(
+            pledge_id=f"P{at}",
+            actor_id=ACTORS[at] if at < len(ACTORS) else chance.choice(ACTORS),
+            strand="drawn",
+            capability=chance.choice("xy"),
+            status=chance.choice([*["committed"] * 5, "ready"]),
+            low=chance.randint(1, 3),
+            condition=chance.choice([*[None] * 5, Expression(op="joins", name="D")]),
+            statements=(f"S{at}",),
         )
-        for number in range(draw(st.integers(4, 6)))
+        for at in range(chance.randint(6, 8))
     )
-    option = MissionOption(
-        option_id="O",
-        name="drawn",
-        source="drawn",
-        requirements=tuple(
-            Requirement(
-                requirement_id=f"R{capability}",
-                capability=capability,
-                low=draw(st.integers(1, 6)),
-                high=9,
-                critical=True,
-                min_providers=draw(st.sampled_from([1, 2])),
-            )
-            for capability in "xy"
-        ),
-        open_facts=("open",),
+    requirements = tuple(
+        Requirement(
+            requirement_id=f"R{capability}",
+            capability=capability,
+            low=max(
+                1, sum(each.low for each in made if each.capability == capability) - chance.choice([-1, 0, 1, 2, 3])
+            ),
+            high=9,
+            critical=True,
+            min_providers=chance.choice([1, 1, 2]),
+        )
+        for capability in "xy"
     )
+    option = MissionOption(option_id="O", name="drawn", source="drawn", requirements=requirements)
     ground = Ground(actors=tuple(ACTORS), pledges=made, conditions=(), caveats=(), option=option)
     return ground, Scenario(scenario_id="S", name="drawn", option_id="O")
 

@@ -3,13 +3,16 @@
 import itertools
 from dataclasses import replace
 
+import pytest
 from hypothesis import event, given
-from hypothesis import strategies as st
 from tests.conftest import budget
 from tests.guarantee.coalition.brute import Course, Put, courses
-from tests.guarantee.coalition.drawn import ACTORS, asked, close, goals
+from tests.guarantee.coalition.drawn import ACTORS, asked, close, conditions, goals
+from tests.guarantee.coalition.seed import fact
 
+from truceline.base.errors import InputError
 from truceline.guarantee.coalition import (
+    Ground,
     coverage,
     minimal_coalitions,
     reasons,
@@ -17,7 +20,9 @@ from truceline.guarantee.coalition import (
     veto_players,
     worlds,
 )
+from truceline.model.condition import Reading
 from truceline.model.option import Goal
+from truceline.model.scenario import Scenario
 
 MET = Goal(name="all critical", wants=(), critical=True)
 
@@ -53,16 +58,24 @@ def test_coverage_is_the_best_of_all_courses(drawn) -> None:
 
 
 @budget(150)
-@given(st.one_of(asked(), close()))
+@given(asked())
 def test_who_is_needed_is_what_trying_all_courses_finds(drawn) -> None:
-    ground, scenario = drawn
+    check_who_is_needed(*drawn)
+
+
+@pytest.mark.parametrize("number", range(60))
+def test_where_nearly_all_are_needed_each_answer_is_what_trying_all_courses_finds(number) -> None:
+    check_who_is_needed(*close(number))
+    check_reasons(*close(number), MET)
+
+
+def check_who_is_needed(ground: Ground, scenario: Scenario) -> None:
     working = {each.joins for each in courses(ground, scenario, goal=MET)}
     smallest = {each for each in working if not any(other < each for other in working)}
     found = minimal_coalitions(ground, scenario)
     assert found.complete
     assert {frozenset(each) for each in found.coalitions} == smallest
     vetoes, defection = veto_players(ground, scenario), smallest_defection(ground, scenario)
-    event(f"{len(smallest)} coalitions, {len(frozenset.intersection(*working)) if working else 0} in all of them")
     if not working:
         assert vetoes.outcome == defection.outcome == "impossible"
         return
@@ -83,13 +96,15 @@ def test_who_is_needed_is_what_trying_all_courses_finds(drawn) -> None:
 
 
 @budget(100)
-@given(st.one_of(asked(), close()), st.one_of(goals(), st.just(MET)))
+@given(asked(), goals())
 def test_reasons_exclude_the_goal_none_can_go_and_no_smaller_set_does(drawn, goal) -> None:
-    ground, scenario = drawn
+    check_reasons(*drawn, goal)
+
+
+def check_reasons(ground: Ground, scenario: Scenario, goal: Goal) -> None:
     found = reasons(ground, scenario, goal=goal)
     possible = bool(courses(ground, scenario, goal=goal))
     assert found.outcome == ("possible" if possible else "impossible")
-    event(f"{found.outcome}, {len(found.reasons)} reasons")
     if possible:
         assert not found.reasons
         return
@@ -123,3 +138,19 @@ def test_worlds_are_what_each_reading_gives_alone(drawn, goal) -> None:
         if sum(one != other for one, other in zip(left, right, strict=True)) == 1 and outcomes[left] != outcomes[right]
     }
     assert {each.condition_id for each in found.hinges} == turning
+
+
+@budget(100)
+@given(asked(settled=False), conditions(7))
+def test_a_reading_that_need_not_be_picked_changes_nothing(drawn, more) -> None:
+    ground, scenario = drawn
+    more = replace(more, of=fact("open"), readings=(*more.readings[:1], Reading(label="empty", words="")))
+    ground = replace(ground, conditions=(*ground.conditions, more))
+    try:
+        found = coverage(ground, scenario, thresholds=[scenario.threshold])
+    except InputError:
+        return
+    for world in worlds(ground, scenario, goals=[]).worlds:
+        picked = coverage(ground, replace(scenario, readings=world.readings), thresholds=[scenario.threshold])
+        assert [replace(each, notes=()) for each in picked] == [replace(each, notes=()) for each in found]
+        event(f"{len(world.readings)} not picked")

@@ -93,8 +93,15 @@ def test_one_reading_picked_leaves_four_worlds(found) -> None:
 
 @pytest.mark.parametrize("ask", [coverage, minimal_coalitions, lambda g, s: reasons(g, s, goal=GOALS[0])])
 def test_asked_once_a_sentence_with_two_readings_must_be_picked(ask) -> None:
-    with pytest.raises(InputError, match="A2-09 never_if UKR accepts: “not even in the talks”, “not as guarantor”"):
+    words = "A2-06 requires RUS accepts: “Chinese participation required”, “Chinese participation optional”"
+    with pytest.raises(InputError, match=words) as refused:
         ask(GROUND, SCENARIO)
+    assert "A1-03" not in str(refused.value)  # nothing asked here needs a force
+
+
+def test_a_sentence_about_a_force_must_be_picked_where_a_force_is_asked_for() -> None:
+    with pytest.raises(InputError, match="A1-03 vetoes force: “still holds in August”, “no longer holds”"):
+        reasons(GROUND, SCENARIO, goal=GOALS[1])
 
 
 def test_the_order_of_everything_given_changes_nothing(found) -> None:

@@ -360,6 +360,14 @@ def test_a_reading_that_is_not_there_cannot_be_picked() -> None:
         reasons(asked, replace(SCENARIO, readings=(("C9", "reading 3"),)), goal=MET)
 
 
+def test_a_consent_that_is_needed_is_no_idle_matter() -> None:
+    consent = replace(condition("consent_needed", joins("BOR"), None), condition_id="C2")
+    unclear = condition("only_if", fact("consent_ALD"), fact("truce"), None)
+    asked = ground(pledge("P1", "BOR"), conditions=(unclear, consent), open_facts=("consent_ALD",))
+    with pytest.raises(InputError, match="C1: “reading 1”, “reading 2”"):
+        minimal_coalitions(asked, SCENARIO)
+
+
 def test_a_condition_nested_without_end_is_refused() -> None:
     deep = UN
     for _ in range(40):

@@ -146,6 +146,8 @@ def idle_conditions(question: Question, goals: Sequence[Goal] = ()) -> tuple[Con
     for each in option.structure:
         needed |= {*_needed(each.then), *_needed(each.when, so=False)}
     for condition in ground.conditions:
+        needed |= set(_needed(condition.of, so=False))
+        needed |= {consent_of(condition.holder_id)} if condition.kind == "consent_needed" else set()
         positive = condition.kind in ("only_if", "requires")
         for reading in condition.readings:
             needed |= set(_needed(reading.then, so=positive)) if reading.then else set()

@@ -447,14 +447,14 @@ RIGHT_PERMILLE: dict[RelationKind, int] = {
 
 
 def _unseen(heard: Sequence[Heard]) -> list[tuple[Unseen, list[Statement]]]:
-    """One report for each who denies in a document, at the first denial there, with what it might have been; and all
-    the denials of it."""
+    """One report for each who denies in a document, at the first denial there, rather in a sentence than in a headline,
+    with what it might have been; and all the denials of it."""
     reports: dict[tuple[str, str], tuple[Unseen, list[Statement]]] = {}
     claims: dict[str, list[Heard]] = {}
     for each in heard:
         if each.statement.stance in OWN_STANCES and each.statement.holder_id and not each.statement.parent_id:
             claims.setdefault(each.statement.holder_id, []).append(each)
-    for each in heard:
+    for each in sorted(heard, key=lambda each: each.statement.attribution == "headline"):
         told = each.statement
         if told.move != "denies" or told.parent_id:
             continue
