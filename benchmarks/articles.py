@@ -1,8 +1,8 @@
 """One article, from its bytes to everything suggested about it: `python -m benchmarks.articles [FILE …]`.
 
-Without files: the twenty invented articles of tests/guarantee/articles, and the two of ../shared/data/articles where they are.
-One process, loaded once; what loading takes is printed apart. Limit: each article in less than 1 s by the clock. Beside the
-parser's rules, in the same run, the simpler ones. Median of three for each article; the slowest article is what counts.
+Without files: the twenty invented articles of tests/guarantee/articles, and the two of ../shared/data/articles if they
+are there. One process, loaded once; what loading takes is printed apart. Limit: each article in less than 1 s by the
+clock. Beside the parser's rules, in the same run, the simpler ones. Median of three for each; the slowest counts.
 """
 
 import statistics

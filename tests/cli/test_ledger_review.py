@@ -158,6 +158,26 @@ def test_a_missed_statement_is_added_by_its_words_and_its_span_re_reads(folder: 
     assert "times in" in twice.shown.getvalue()
 
 
+def test_each_mouth_of_a_chain_is_graded_on_two_axes(folder: Path) -> None:
+    person = Scripted("g", "B2", "Z9", "c3", "A1", "")
+    (statement,) = sit(folder, person).standing(Statement)
+    grades = [(link.reliability, link.credibility) for link in statement.chain]
+    assert grades == [("B", 2), ("C", 3), ("A", 1), ("F", 6)]
+    assert "Z9 is no grade" in person.shown.getvalue()
+
+
+def test_a_text_in_another_script_is_shown_and_marked_by_hand(folder: Path) -> None:
+    article = Path(__file__).parents[1] / "guarantee" / "articles" / "held-04-ombriia-hotova.txt"
+    add_files(folder, [article], Desk(by="Anna", now_us=T0, parser=load_parser()), tell=lambda _: None)
+    count = len(read_ledger(folder).suggested(Statement))
+    text = article.read_text(encoding="utf-8")
+    words = next(line for line in text.splitlines() if len(line) > 60)[:40].strip()
+    person = Scripted(" " * count + "a", words, "", "", "", "", "")
+    (added,) = sit(folder, person).standing(Statement)
+    assert "script Cyrillic" in person.shown.getvalue()
+    assert text[added.content[0].start : added.content[0].end] == added.words == words
+
+
 def test_later_back_and_an_unknown_key_decide_nothing(folder: Path) -> None:
     person = Scripted(" b?q")
     assert sit(folder, person).standing(Statement) == ()

@@ -383,12 +383,15 @@ def test_an_ambiguous_sentence_that_nothing_asked_depends_on_needs_no_pick() -> 
     wanted = Goal(name="agreement", wants=(fact("agreement"),))
     closed = replace(asked, option=replace(asked.option, open_facts=()))
     bound = replace(asked, pledges=(pledge("P1", "ALD", condition=fact("agreement")),))
+    unless = replace(condition("never_if", joins("ALD"), no(fact("agreement"))), condition_id="C2")
+    wished = replace(asked, conditions=(ambiguous, unless))
     given = replace(SCENARIO, facts=("agreement",))
     for ask, scenario, goals in (
         (asked, SCENARIO, [wanted]),
         (asked, given, []),
         (closed, SCENARIO, []),
         (bound, SCENARIO, []),
+        (wished, SCENARIO, []),
     ):
         with pytest.raises(InputError, match="picks no reading"):
             settled(ask, scenario, goals=goals)

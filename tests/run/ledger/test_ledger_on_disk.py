@@ -292,6 +292,18 @@ def test_what_changed_since_a_moment_is_told_by_when_it_was_known(read: Path) ->
     assert lines_in(read, since="2030-01-01").changes == ()
 
 
+def test_a_deleted_actor_gives_nothing_and_is_told(read: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(read, tmp_path / "copy"))
+    gone = tmp_path / "gone.toml"
+    gone.write_text('[[actors]]\nactor_id = "TARN"\nkind = "state"\nname = "Tarn"\ndeleted = true\n')
+    assert not put_in(folder, gone)[0].refused
+    found = gaps_in(folder, scenario="bases-agreed", now_us=T0 + 5)
+    conditional = next(each for each in found.coverage if each.threshold == "conditional")
+    assert {each.capability: each.by for each in conditional.requirements}["bases"] == 0
+    assert any(note.kind == "unknown" and "TARN" in note.words for note in conditional.notes)
+    assert "deleted" in lines_in(folder, actor="TARN").words()
+
+
 def test_a_row_that_cannot_be_entered_leaves_the_ledger_as_it_was(fresh: Path) -> None:
     from truceline.model.decision import Decision
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import get_args
+from typing import cast, get_args
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -18,7 +18,7 @@ from truceline.guarantee.reading import Text, read_document
 from truceline.model.decision import Decision
 from truceline.model.document import Dated, Document, Span, Unseen
 from truceline.model.position import Position, Relation, RelationKind
-from truceline.model.statement import Stance, Statement
+from truceline.model.statement import Credibility, Link, Reliability, Stance, Statement
 from truceline.run.ledger.book import Kept, enter, kept
 from truceline.run.ledger.queue import (
     Acts,
@@ -27,6 +27,7 @@ from truceline.run.ledger.queue import (
     decided,
     edited,
     following,
+    graded,
     missed,
     queue_of,
     related,
@@ -35,12 +36,17 @@ from truceline.run.ledger.queue import (
 )
 
 KEYS = {
-    Statement: "[y] right as shown  [w] the words are, no stance  [e] edit  [s] split  [x] wrong  [n] nobody said it",
+    Statement: (
+        "[y] right as shown  [w] the words are, no stance  [e] edit  [g] grade the chain  [s] split  [x] wrong  "
+        "[n] nobody said it"
+    ),
     Relation: "[y] right as shown  [k] another kind  [x] no",
     Unseen: "[1-9] it is this one  [x] none of these",
+    Document: "no rule found anything in it",
 }
 EVERYWHERE = "[a] add one that was missed  [space] later  [b] back  [q] quit"
 AROUND = 400  # characters of the text shown on either side
+SHOWN = 3_000  # characters shown of a text in which nothing was found
 
 
 @dataclass(slots=True)
@@ -95,6 +101,8 @@ class Sitting:
         at_us = self.clock()
         if key == "a":
             return self._add(card, ledger)
+        if isinstance(card.row, Document):
+            return None
         if isinstance(card.row, Unseen):
             return self._identify(key, card.row, ledger, at_us)
         match key:
@@ -105,7 +113,7 @@ class Sitting:
                 return decided((card.row, *card.positions), "reject", by=self.by, at_us=at_us, reason=reason)
             case "k" if isinstance(card.row, Relation):
                 return self._other_kind(card, at_us)
-            case "w" | "n" | "e" | "s" if isinstance(card.row, Statement):
+            case "w" | "n" | "e" | "g" | "s" if isinstance(card.row, Statement):
                 return self._about_statement(key, card, at_us)
         return None
 
@@ -117,12 +125,23 @@ class Sitting:
             return decided((card.row, *card.positions), "not_attributable", by=self.by, at_us=at_us)
         if key == "e":
             return edited(card, self._edit(card.row), by=self.by, at_us=at_us)
+        if key == "g":
+            return graded(card, [self._grade(link) for link in card.row.chain], by=self.by, at_us=at_us)
         parts: list[str] = []
         while part := self.person.line(f"words of part {len(parts) + 1} (Enter: no more)"):
             parts.append(part)
         if len(parts) < 2:
             raise InputError("a split has two parts or more.", subject="split", remedy="Copy the words of each part.")
         return split(card, parts, self.texts[card.row.document_id][1], by=self.by, at_us=at_us)
+
+    def _grade(self, link: Link) -> tuple[Reliability, Credibility]:
+        """Both axes of the Admiralty code, each for itself."""
+        question = f"{link.role} {link.name}: reliability A to F and credibility 1 to 6, such as B2"
+        while True:
+            said = self.person.line(question, f"{link.reliability}{link.credibility}").strip().upper()
+            if len(said) == 2 and said[0] in get_args(Reliability) and said[1] in "123456":
+                return cast(Reliability, said[0]), cast(Credibility, int(said[1]))
+            self.person.show(f"[bold]{escape(said)} is no grade.[/bold]")
 
     def _edit(self, statement: Statement) -> Statement:
         """The statement with what the person says of it; Enter keeps what is there, - empties it."""
@@ -175,12 +194,7 @@ class Sitting:
 
     def _add(self, card: Card, ledger: Ledger) -> Acts:
         """A statement that no rule found, in the document on the card."""
-        row = card.row
-        if not isinstance(row, Statement):
-            told = ledger.row(row.from_id if isinstance(row, Relation) else row.statement_id)
-            assert isinstance(told, Statement)
-            row = told
-        document, text = self.texts[row.document_id]
+        document, text = self.texts[_document_of(card, ledger)]
         words = self.person.line(f"its words, as they stand in {document.name}")
         made = missed(document, text, words, speaker=self.person.line("who said it, in the text's words"))
         return Acts(rows=following((self._edit(made),)))
@@ -202,6 +216,9 @@ class Sitting:
         self.person.show(head)
         if isinstance(row, Statement):
             self.person.show(*self._statement(row, card))
+        elif isinstance(row, Document):
+            text = self.texts[row.document_id][1]
+            self.person.show(_line("document", f"{row.name}, script {row.script or 'none'}"), escape(text.body[:SHOWN]))
         elif isinstance(row, Relation):
             self.person.show(*_relation(row, ledger))
         else:
@@ -228,6 +245,16 @@ class Sitting:
             for each, claim in zip(card.positions, card.claims, strict=True)
         ]
         return [in_context(text, row), *(_line(*line) for line in lines)]
+
+
+def _document_of(card: Card, ledger: Ledger) -> str:
+    """The document that a card is about."""
+    row = card.row
+    if isinstance(row, Statement | Document):
+        return row.document_id
+    told = ledger.row(row.from_id if isinstance(row, Relation) else row.statement_id)
+    assert isinstance(told, Statement)
+    return told.document_id
 
 
 def in_context(text: Text, row: Statement) -> Printed:

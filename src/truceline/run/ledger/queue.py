@@ -12,17 +12,18 @@ from truceline.model.decision import Decision, LedgerAct
 from truceline.model.document import Document, Unseen
 from truceline.model.position import Position, Proposition, Relation, RelationKind
 from truceline.model.scenario import Analysis
-from truceline.model.statement import BY_HAND, Statement
+from truceline.model.statement import BY_HAND, Credibility, Reliability, Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Card:
-    """One thing to decide: a statement with the positions read in it, a relation, or an unseen report.
+    """One thing to decide: a statement with the positions read in it, a relation, an unseen report; or a document in
+    which no rule found anything, to be marked by hand.
 
     `second`: somebody else confirmed it, and a result hangs on it.
     """
 
-    row: Statement | Relation | Unseen
+    row: Statement | Relation | Unseen | Document
     positions: tuple[Position, ...] = ()
     claims: tuple[str, ...] = ()  # what each position is about, in words
     second: bool = False
@@ -58,7 +59,9 @@ def queue_of(ledger: Ledger, *, reader: str) -> list[Card]:
     relations = [Card(row=row) for row in ledger.suggested(Relation) if _ends_stand(ledger, row)]
     relations.sort(key=lambda card: get_args(RelationKind).index(cast(Relation, card.row).kind))
     unseen = [Card(row=row) for row in ledger.standing(Unseen) if row.candidates and not row.identified]
-    return [*first, *suggested, *relations, *unseen]
+    told = {statement.document_id for statement in ledger.all_of(Statement)}
+    bare = [Card(row=row) for row in ledger.all_of(Document) if row.document_id not in told]
+    return [*first, *suggested, *relations, *unseen, *bare]
 
 
 def owed_second(ledger: Ledger) -> tuple[str, ...]:
@@ -99,6 +102,16 @@ def edited(card: Card, changed: Statement, *, by: str, at_us: int) -> Acts:
     assert isinstance(card.row, Statement), f"a {kind_of(card.row)} is not edited"
     anew = replace(changed, statement_id=new_id("statement", changed.document_id, changed), found=BY_HAND)
     return _in_place(card, (anew,), "edit", by=by, at_us=at_us)
+
+
+def graded(card: Card, grades: Sequence[tuple[Reliability, Credibility]], *, by: str, at_us: int) -> Acts:
+    """A statement with a reader's judgement of each mouth of its chain, in the place of the one suggested."""
+    assert isinstance(card.row, Statement), f"a {kind_of(card.row)} has no chain"
+    chain = tuple(
+        replace(link, reliability=reliability, credibility=credibility)
+        for link, (reliability, credibility) in zip(card.row.chain, grades, strict=True)
+    )
+    return edited(card, replace(card.row, chain=chain), by=by, at_us=at_us)
 
 
 def split(card: Card, parts: Sequence[str], text: Text, *, by: str, at_us: int) -> Acts:
