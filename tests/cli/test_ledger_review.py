@@ -236,6 +236,22 @@ def test_an_unseen_report_is_identified_by_number_or_stays_unseen(tmp_path: Path
     assert list(found.identified()) == [unseen.unseen_id]
 
 
+def test_what_somebody_else_decided_meanwhile_is_not_lost(folder: Path) -> None:
+    class Interrupted(Scripted):
+        """Before the second key, Ben rejects the second statement from another terminal."""
+
+        def key(self) -> str:
+            pressed = super().key()
+            if pressed == "w":
+                sit(folder, Scripted(" x", ""), by="Ben")
+            return pressed
+
+    before = sorted(read_ledger(folder).all_of(Statement), key=lambda each: each.content[0].start)
+    ledger = sit(folder, Interrupted("yw"))
+    states = [ledger.state(each.statement_id) for each in before[:3]]
+    assert states == ["confirmed", "confirmed", "rejected"]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals on Windows")
 def test_a_real_terminal_takes_single_keys_without_enter(folder: Path) -> None:
     outer, inner = pty.openpty()

@@ -58,6 +58,7 @@ NOUNS: dict[str, type[Row]] = {
     "analysis": Analysis,
 }
 _KIND_OF: dict[type, str] = {noun: kind for kind, noun in NOUNS.items()}
+_KINDS = {*NOUNS, "decision"}
 _PROGRAM = re.compile(r"truceline \d")  # how the program signs: nobody's name
 _NO_SUGGESTIONS = (Document, Unseen, Proposition, Analysis)  # they claim nothing: what rests on them does
 _SHORT = {"statement": "st", "proposition": "prop", "position": "pos", "relation": "rel", "document": "doc"}
@@ -117,16 +118,20 @@ class Ledger:
 
     entered: dict[str, list[Entered]] = field(default_factory=dict)  # by id, the latest last
     decisions: dict[str, list[Decision]] = field(default_factory=dict)  # by the row's id, in order
+    size: int = 0  # how many entries of the record it has seen
     _kinds: dict[str, dict[str, None]] = field(default_factory=dict)  # ids of each kind, in order of arrival
 
     def take(self, position: int, entry: Entry) -> None:
         """Take one entry of the record in. Raises: IntegrityError: no program can have written it."""
+        self.size = max(self.size, position + 1)
+        if entry.kind not in _KINDS:
+            return
         at_us = to_us_of(entry)
         if entry.kind == "decision":
             beside = {"row_id": entry.subject, "author": entry.author, "at_us": at_us}
             decision = row_of(entry, Decision, beside=beside)
             self.decisions.setdefault(entry.subject, []).append(decision)
-        elif entry.kind in NOUNS:
+        else:
             row = row_of(entry, NOUNS[entry.kind])
             if not self.is_news(row, author=entry.author):
                 return
@@ -151,6 +156,7 @@ class Ledger:
         made = Ledger(
             entered={row_id: list(known) for row_id, known in self.entered.items()},
             decisions={row_id: list(made) for row_id, made in self.decisions.items()},
+            size=self.size,
             _kinds={kind: dict(ids) for kind, ids in self._kinds.items()},
         )
         for position, entry in entries:

@@ -88,7 +88,7 @@ class Sitting:
             if made is None:
                 self.person.show(f"[dim]{escape(repr(key))} does nothing here.[/dim]")
                 return ledger, 0
-            with kept(self.folder, writing=True) as book:
+            with kept(self.folder, writing=True, known=ledger) as book:
                 enter(book, made.rows, made.decisions, author=self.by, now_us=self.clock())
                 ledger = book.ledger
         except InputError as error:

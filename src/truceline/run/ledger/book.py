@@ -29,10 +29,12 @@ class Kept:
 
 
 @contextmanager
-def kept(folder: Path, *, writing: bool = False) -> Iterator[Kept]:
+def kept(folder: Path, *, writing: bool = False, known: Ledger | None = None) -> Iterator[Kept]:
     """The ledger of a mission's folder, or of any folder that keeps one.
 
-    Args: writing: begin a record where there is none; no other may write meanwhile.
+    Args:
+        writing: begin a record where there is none; no other may write meanwhile.
+        known: the ledger as this process last saw it; used again where the record holds nothing that it does not.
 
     Raises: UnknownNameError: no record. UnavailableError: another writer; the disk. IntegrityError.
     """
@@ -50,7 +52,8 @@ def kept(folder: Path, *, writing: bool = False) -> Iterator[Kept]:
                 f"{error.strerror or error}.", subject=f"folder {folder}", remedy="Name a folder that can be made."
             ) from None
     with open_record(folder / RECORD, database=_database(folder), writing=writing) as record:
-        yield Kept(record=record, ledger=ledger_of(record.entries()))
+        fresh = known is None or known.size != record.size
+        yield Kept(record=record, ledger=ledger_of(record.entries()) if fresh or known is None else known)
 
 
 def read_ledger(folder: Path) -> Ledger:
