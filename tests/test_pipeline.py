@@ -1,6 +1,8 @@
 """The pipeline tells the truth about itself: each stage reads and makes what it says, and nothing else."""
 
 import dataclasses
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,3 +51,13 @@ def test_a_stage_that_is_not_given_what_it_declares_would_not_notice_the_rest():
 def test_a_mandate_that_is_not_utf_8_is_named_with_its_byte():
     with pytest.raises(UnreadableError, match=r"easter\.truce: byte 9 is not UTF-8"):
         parse_mandates({"easter.truce": b'mandate "\xff" in force 2024-01-01'})
+
+
+@pytest.mark.parametrize(
+    "order", [("highspy", "ortools.sat.python.cp_model"), ("ortools.sat.python.cp_model", "highspy")]
+)
+def test_both_solvers_load_in_one_process_whichever_comes_first(order):
+    """Two packages that bring one shared library by the same name, of different versions, exclude each other."""
+    first, second = order
+    done = subprocess.run([sys.executable, "-c", f"import {first}\nimport {second}"], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-400:]

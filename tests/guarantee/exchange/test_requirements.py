@@ -69,7 +69,7 @@ def test_another_file_is_refused(content: bytes, kind: type[InputError]) -> None
 def test_what_a_plan_writes_is_what_is_read() -> None:
     from dataclasses import asdict
 
-    from truceline.model.plan import Requirement
+    from truceline.model.plan import Need
 
-    needs = [Requirement(what=what, number=1, where="", why="w") for what in ("crews", "bases", "patrols")]
+    needs = [Need(what=what, number=1, where="", why="w") for what in ("crews", "bases", "patrols")]
     assert [each.capability for each in plan_requirements(told(*map(asdict, needs)))] == ["crews", "bases", "patrols"]

@@ -29,7 +29,7 @@ _TOKEN = re.compile(
     | (?P<blank>\s+)
     | (?P<hidden>[{_HIDDEN}]+)
     | &(?P<entity>\#x[0-9a-f]+;?|\#[0-9]+;?|[a-z][a-z0-9]*;?)
-    | (?P<text>[^<&\s{_HIDDEN}]++(?:[ ][^<&\s{_HIDDEN}]++)*+|.)
+    | (?P<text>[^<&\s{_HIDDEN}]++(?:[ ](?=[^<&\s{_HIDDEN}])[^<&\s{_HIDDEN}]++)*|.)
     """
 )
 _NAMED_BLOCKS = """
