@@ -132,7 +132,10 @@ def test_a_tracker_and_tables_come_in_and_a_plan_becomes_an_option(tmp_path: Pat
     plan.write_text('{"requirements": [{"what": "drones", "number": 9, "where": "", "why": "nine at once"}]}')
     actors = tmp_path / "actors.csv"
     actors.write_text("actor_id,kind,name\nNOR,state,Norway\nALD,state,Aldria\n")
-    told = typed("add", tmp_path / "ledger", actors, tracker, plan, *BY, code=1)
+    needs = tmp_path / "option-b.csv"
+    needs.write_text("requirement_id,capability,low,high,unit,critical\nr-1,drones,9,12,drones,yes\n")
+    told = typed("add", tmp_path / "ledger", actors, tracker, plan, needs, *BY, code=1)
+    assert "option-b.csv: 1 option" in told
     assert "data_explorer.csv: 4 pledges" in told
     assert "QQQ" in told
     assert "requirements.json: 1 option" in told

@@ -253,11 +253,6 @@ class Ledger:
         """Of these rows, those that only one person has read: a second one is owed before a result is relied on."""
         return tuple(row_id for row_id in row_ids if row_id in self.entered and len(self.readers(row_id)) < 2)
 
-    def known_since_us(self, row_id: str) -> int:
-        """When a row began to stand: its entry by a person, or its last confirmation; else its entry."""
-        confirmed = [each.at_us for each in self.decisions.get(row_id, ()) if each.act == "confirm"]
-        return confirmed[0] if confirmed else self.entered[row_id][-1].at_us
-
     def identified(self) -> dict[str, str]:
         """Unseen reports that a person found: id of the report, id of the document."""
         return {row.unseen_id: row.identified for row in self.all_of(Unseen) if row.identified}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.guarantee.standing.made_up import KNOWN, holding
 
-from truceline.guarantee.standing import actors_suggested, positions_suggested, propositions_suggested
+from truceline.guarantee.standing import positions_suggested, propositions_suggested
 from truceline.guarantee.standing.propose import strand_of
 from truceline.model.statement import Link
 
@@ -56,12 +56,9 @@ def test_a_denial_and_what_stands_inside_another_suggest_no_position() -> None:
     assert positions_suggested([denial, nested]) == ()
 
 
-def test_a_group_that_holds_a_stance_is_suggested_as_an_actor_once() -> None:
+def test_a_group_that_speaks_for_itself_holds_its_stance_first_hand() -> None:
     group = {"speaker": "several smaller states", "speaker_kind": "coalition", "speaker_id": "", "speaks_for": ""}
-    said = [holding(f"st-{n}", "SEVERAL-SMALLER-STATES", "ready", "to send troops", **group) for n in range(2)]
-    assert [(each.actor_id, each.kind) for each in actors_suggested(said, KNOWN)] == [
-        ("SEVERAL-SMALLER-STATES", "coalition")
-    ]
+    said = [holding("st-1", "SEVERAL-SMALLER-STATES", "ready", "to send troops", **group)]
     assert positions_suggested(said)[0].first_hand
 
 

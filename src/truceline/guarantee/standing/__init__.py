@@ -8,14 +8,13 @@ from truceline.guarantee.standing.actors import actor_of, actors_named, gazettee
 from truceline.guarantee.standing.changes import chain_graph, changed_since
 from truceline.guarantee.standing.lines import stance_lines
 from truceline.guarantee.standing.origins import beside, origin_count
-from truceline.guarantee.standing.propose import actors_suggested, positions_suggested, propositions_suggested
+from truceline.guarantee.standing.propose import positions_suggested, propositions_suggested
 from truceline.guarantee.standing.relations import relations_suggested, unseen_of
 from truceline.guarantee.standing.stance import with_stance
 
 __all__ = [
     "actor_of",
     "actors_named",
-    "actors_suggested",
     "beside",
     "chain_graph",
     "changed_since",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from truceline.guarantee.ledger import new_id
 from truceline.guarantee.standing import wording as w
 from truceline.guarantee.standing.actors import NOBODY, gazetteer, group_id
-from truceline.model.actor import COLLECTIVE, Actor
+from truceline.model.actor import Actor
 from truceline.model.position import Action, Position, Proposition
 from truceline.model.statement import OWN_STANCES, Rule, Statement
 
@@ -95,17 +95,6 @@ def positions_suggested(statements: Iterable[Statement], known: Mapping[str, Act
     """
     made = [_position(statement, proposition) for statement, proposition in _told(statements, known)]
     return tuple(sorted(made, key=lambda position: position.position_id))
-
-
-def actors_suggested(statements: Iterable[Statement], known: Mapping[str, Actor] = NOBODY) -> tuple[Actor, ...]:
-    """Groups that hold a stance of their own and are not in the ledger yet."""
-    listed = gazetteer()
-    found = {
-        each.holder_id: Actor(actor_id=each.holder_id, kind=each.speaker_kind, name=each.speaker)
-        for each in sorted(statements, key=_place)
-        if each.holder_id and each.speaker_kind in COLLECTIVE and each.holder_id == group_id(each.speaker)
-    }
-    return tuple(found[key] for key in sorted(found) if key not in known and key not in listed)
 
 
 def _place(statement: Statement) -> tuple[str, int, str]:

@@ -235,7 +235,7 @@ def _solver(
         kinds = highspy.HighsVarType
         model.integrality_ = [kinds.kInteger] * columns + [kinds.kContinuous] * line
     highspy.Highs.resetGlobalScheduler(True)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver = highspy.Highs()
     for option, setting in (("output_flag", False), ("threads", THREADS), ("random_seed", 0)):
         solver.setOptionValue(option, setting)
     return solver, model

@@ -20,6 +20,7 @@ from truceline.guarantee.exchange import (
     declared_of,
     plan_requirements,
     pledges_of,
+    requirements_of,
     tracker_pledges,
     with_statements,
 )
@@ -176,17 +177,21 @@ def _add_tracker(book: Kept, path: Path, content: bytes, desk: Desk) -> Added:
 
 def _add_table(book: Kept, name: str, content: bytes, desk: Desk, head: str) -> Added:
     rows: Iterable[Row]
-    if "pledge_id" in head.split("\n", maxsplit=1)[0] and "caveat_id" not in head.split("\n", maxsplit=1)[0]:
-        rows, rejects = pledges_of(content, name=name, actors=_ids(book.ledger, Actor))
-    elif "caveat_id" in head.split("\n", maxsplit=1)[0]:
+    columns = head.split("\n", maxsplit=1)[0]
+    if "caveat_id" in columns:
         rows, rejects = caveats_of(content, name=name)
-    elif "actor_id" in head.split("\n", maxsplit=1)[0]:
+    elif "pledge_id" in columns:
+        rows, rejects = pledges_of(content, name=name, actors=_ids(book.ledger, Actor))
+    elif "requirement_id" in columns:
+        needs, rejects = requirements_of(content, name=name)
+        rows = (MissionOption(option_id=Path(name).stem, name=f"As {name} has it", source=name, requirements=needs),)
+    elif "actor_id" in columns:
         rows, rejects = actors_of(content, name=name)
     else:
         raise UnreadableError(
             "its first line names none of the tables that are known.",
             subject=name,
-            remedy="Begin it with pledge_id, caveat_id or actor_id, or hand in the Ukraine Support Tracker as it is.",
+            remedy="Begin it with pledge_id, caveat_id, requirement_id or actor_id, or hand in the tracker as it is.",
         )
     return replace(_entered(book, name, tuple(rows), desk), rejects=rejects)
 

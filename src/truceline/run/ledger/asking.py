@@ -1,7 +1,7 @@
 """Questions to a ledger about what can work: what goes in, what is kept of the answer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from truceline.base.canonical import canonical_bytes, plain, sha256_hex
@@ -53,7 +53,6 @@ class Gaps:
     vetoes: Vetoes
     defection: Defection
     why_not: Reasons
-    conditions: tuple[Condition, ...] = field(default_factory=tuple)
 
 
 def asked_in(book: Kept, scenario: str) -> Asked:

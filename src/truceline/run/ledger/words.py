@@ -7,7 +7,6 @@ from truceline.base.canonical import plain
 from truceline.guarantee.ledger import Ledger
 from truceline.model.condition import Condition
 from truceline.model.feasibility import Coverage, Note, Reason, Reasons, Worlds
-from truceline.model.scenario import Scenario
 from truceline.model.statement import Statement
 from truceline.run.ledger.asking import Asked, Gaps
 
@@ -217,8 +216,3 @@ def _letters() -> Iterator[str]:
 
 def _was(count: int) -> str:
     return "was" if count == 1 else "were"
-
-
-def readings_of(scenario: Scenario) -> str:
-    """The readings that a scenario picks."""
-    return ", ".join(f"{condition}: {label}" for condition, label in scenario.readings) or "none"
