@@ -26,7 +26,7 @@ from truceline.guarantee.standing.actors import (
 )
 from truceline.model.actor import Actor, ActorKind, Bond
 from truceline.model.document import NOT_STATED, Dated
-from truceline.model.statement import OWN_STANCES, Move, Stance, Statement
+from truceline.model.statement import OWN_STANCES, Link, Move, Stance, Statement
 
 Whose = Literal["speaker", "subject", "nobody"]
 _HAVE_A_VOICE: tuple[ActorKind, ...] = ("state", "organisation", "office", "person")
@@ -114,7 +114,16 @@ def with_stance(
         or hedges_in(_plain(f"{statement.cue.exact if statement.cue else ''} {statement.words}")),
         said=said,
         happened=happened,
+        chain=_with_actor(statement, kind, speaker_id),
     )
+
+
+def _with_actor(statement: Statement, kind: ActorKind, speaker_id: str) -> tuple[Link, ...]:
+    """The chain with the speaker's actor at its end, where it is known who that is: such a one has a name."""
+    last = statement.origin
+    if not speaker_id or kind in ("unnamed_group", "generic") or last is None or last.name != statement.speaker:
+        return statement.chain
+    return (*statement.chain[:-1], replace(last, named=True, actor_id=speaker_id))
 
 
 def told_by(heard: Heard) -> Told:
