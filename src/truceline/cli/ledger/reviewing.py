@@ -1,7 +1,7 @@
 """The review at a terminal: card after card, one key each. What a key did is on the disk before the next card."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast, get_args
@@ -14,12 +14,12 @@ from truceline.base.errors import InputError
 from truceline.cli.ledger.terminal import Person
 from truceline.guarantee.exchange import dated
 from truceline.guarantee.ledger import Ledger, Row
-from truceline.guarantee.reading import Text, read_document
+from truceline.guarantee.reading import Text
 from truceline.model.decision import Decision
 from truceline.model.document import Dated, Document, Span, Unseen
 from truceline.model.position import Position, Relation, RelationKind
 from truceline.model.statement import Credibility, Link, Reliability, Stance, Statement
-from truceline.run.ledger.book import Kept, enter, kept
+from truceline.run.ledger.book import Kept, enter, kept, text_of
 from truceline.run.ledger.queue import (
     Acts,
     Card,
@@ -64,7 +64,7 @@ class Sitting:
         """Go through everything that waits; return how many cards were decided, by act."""
         with kept(self.folder) as book:
             cards = queue_of(book.ledger, reader=self.by)
-            self._read_texts(book)
+            self._read_texts(book, cards)
             ledger = book.ledger
         at = 0
         while at < len(cards):
@@ -199,12 +199,12 @@ class Sitting:
         made = missed(document, text, words, speaker=self.person.line("who said it, in the text's words"))
         return Acts(rows=following((self._edit(made),)))
 
-    def _read_texts(self, book: Kept) -> None:
-        for document in book.ledger.all_of(Document):
-            self.texts[document.document_id] = (
-                document,
-                read_document(book.record.get(document.sha256), name=document.name)[1],
-            )
+    def _read_texts(self, book: Kept, cards: Iterable[Card]) -> None:
+        """The texts that the cards are about."""
+        for document_id in {_document_of(card, book.ledger) for card in cards}:
+            document = book.ledger.row(document_id)
+            assert isinstance(document, Document)
+            self.texts[document_id] = document, text_of(book, document)
 
     def _show(self, card: Card, ledger: Ledger, *, number: int, of: int) -> None:
         row = card.row

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from truceline import __version__
+from truceline.base.canonical import sha256_hex
 from truceline.base.errors import TrucelineError, UnreadableError
 from truceline.guarantee import Suggested, suggest_from
 from truceline.guarantee.exchange import (
@@ -25,14 +26,14 @@ from truceline.guarantee.exchange import (
     with_statements,
 )
 from truceline.guarantee.ledger import Ledger, Row, id_of, kind_of
-from truceline.guarantee.reading import Text, already, read_document
+from truceline.guarantee.reading import Text, already
 from truceline.guarantee.saying import Parser
 from truceline.model.actor import Actor
 from truceline.model.decision import GONE
 from truceline.model.document import Document
 from truceline.model.option import MissionOption
 from truceline.model.statement import Statement
-from truceline.run.ledger.book import Kept, enter, kept
+from truceline.run.ledger.book import Kept, enter, kept, text_of
 from truceline.run.mission import read_bytes
 
 CODE = f"truceline {__version__}"
@@ -79,11 +80,12 @@ def add_files(folder: Path, files: Sequence[Path], desk: Desk, *, tell: Callable
     Raises: UnavailableError, IntegrityError: the record.
     """
     made = []
+    texts: dict[str, Text] = {}  # of the ledger's documents, read when the first article comes
     with kept(folder, writing=True) as book:
         for path in files:
             tell(path.name)
             try:
-                made.append(_add(book, path, desk))
+                made.append(_add(book, path, desk, texts))
             except TrucelineError as error:
                 if not error.code.startswith("input"):
                     raise
@@ -91,7 +93,7 @@ def add_files(folder: Path, files: Sequence[Path], desk: Desk, *, tell: Callable
     return made
 
 
-def _add(book: Kept, path: Path, desk: Desk) -> Added:
+def _add(book: Kept, path: Path, desk: Desk, texts: dict[str, Text]) -> Added:
     content = read_bytes(path)
     head = content[:200].decode("utf-8", "replace").lstrip("\ufeff").lower()
     if path.suffix == ".toml":
@@ -102,29 +104,25 @@ def _add(book: Kept, path: Path, desk: Desk) -> Added:
         return _add_table(book, path.name, content, desk, head)
     if path.suffix == ".json":
         return _add_plan(book, path.name, content, desk)
-    return _add_article(book, path.name, content, desk)
+    return _add_article(book, path.name, content, desk, texts)
 
 
 # --- articles -------------------------------------------------------------------------------------------------------
 
 
-def _add_article(book: Kept, name: str, content: bytes, desk: Desk) -> Added:
-    found = suggest_from(content, name=name, parser=desk.parser, ledger=book.ledger, stated=_as_stated(desk.stated))
-    if found.document.document_id in book.ledger.entered:
+def _add_article(book: Kept, name: str, content: bytes, desk: Desk, texts: dict[str, Text]) -> Added:
+    documents = book.ledger.all_of(Document)
+    if sha256_hex(content) in {each.sha256 for each in documents}:
         return Added(file=name, counts={}, remarks=("it is in the ledger already, byte for byte",))
-    document = replace(found.document, same_as=already(found.text, _texts(book)))
-    found = replace(found, document=document)
+    found = suggest_from(content, name=name, parser=desk.parser, ledger=book.ledger, stated=_as_stated(desk.stated))
+    texts |= {each.document_id: text_of(book, each) for each in documents if each.document_id not in texts}
+    found = replace(found, document=replace(found.document, same_as=already(found.text, texts)))
+    texts[found.document.document_id] = found.text
     book.record.put(content)
     before = set(book.ledger.entered)
     enter(book, (found.document,), author=desk.by, now_us=desk.now_us)
     enter(book, found.rows(), author=CODE, now_us=desk.now_us)
     return Added(file=name, counts=_new(book.ledger, before), remarks=_remarks(book.ledger, found, desk))
-
-
-def _texts(book: Kept) -> dict[str, Text]:
-    """Every document's text, read again from its bytes."""
-    documents = book.ledger.all_of(Document)
-    return {each.document_id: read_document(book.record.get(each.sha256), name=each.name)[1] for each in documents}
 
 
 def _as_stated(stated: Stated) -> dict[str, object]:
@@ -181,7 +179,9 @@ def _add_table(book: Kept, name: str, content: bytes, desk: Desk, head: str) -> 
     if "caveat_id" in columns:
         rows, rejects = caveats_of(content, name=name)
     elif "pledge_id" in columns:
-        rows, rejects = pledges_of(content, name=name, actors=_ids(book.ledger, Actor))
+        rows, rejects = pledges_of(
+            content, name=name, actors=tuple(each.actor_id for each in book.ledger.all_of(Actor))
+        )
     elif "requirement_id" in columns:
         needs, rejects = requirements_of(content, name=name)
         rows = (MissionOption(option_id=Path(name).stem, name=f"As {name} has it", source=name, requirements=needs),)
@@ -217,10 +217,6 @@ def _new(ledger: Ledger, before: set[str]) -> dict[str, int]:
             kind = kind_of(known[-1].row)
             counts[kind] = counts.get(kind, 0) + 1
     return counts
-
-
-def _ids(ledger: Ledger, noun: type[Actor]) -> tuple[str, ...]:
-    return tuple(id_of(row) for row in ledger.all_of(noun))
 
 
 # --- a statement by its words -----------------------------------------------------------------------------------------

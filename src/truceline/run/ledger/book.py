@@ -14,7 +14,9 @@ from truceline.guarantee.ledger import (
     entry_of_row,
     ledger_of,
 )
+from truceline.guarantee.reading import Text, read_document
 from truceline.model.decision import Decision
+from truceline.model.document import Document
 from truceline.record import Database, Record, open_record
 from truceline.run.batch import RECORD, database_for
 from truceline.run.mission import DECLARATION, read_mission
@@ -52,14 +54,19 @@ def kept(folder: Path, *, writing: bool = False, known: Ledger | None = None) ->
                 f"{error.strerror or error}.", subject=f"folder {folder}", remedy="Name a folder that can be made."
             ) from None
     with open_record(folder / RECORD, database=_database(folder), writing=writing) as record:
-        fresh = known is None or known.size != record.size
-        yield Kept(record=record, ledger=ledger_of(record.entries()) if fresh or known is None else known)
+        current = known if known is not None and known.size == record.size else ledger_of(record.entries())
+        yield Kept(record=record, ledger=current)
 
 
 def read_ledger(folder: Path) -> Ledger:
     """The ledger as it stands. Raises: as `kept`."""
     with kept(folder) as found:
         return found.ledger
+
+
+def text_of(book: Kept, document: Document) -> Text:
+    """The text of a document, read again from its bytes in the record. Raises: IntegrityError."""
+    return read_document(book.record.get(document.sha256), name=document.name)[1]
 
 
 def enter(book: Kept, rows: Sequence[Row], decisions: Sequence[Decision] = (), *, author: str, now_us: int) -> None:

@@ -1,12 +1,12 @@
 """Decisions taken elsewhere, from a file: who reads on paper or in a spreadsheet need not sit at the terminal."""
 
-import csv
-import io
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 from truceline.base.errors import TrucelineError, UnreadableError
 from truceline.guarantee.exchange import StatementRef
+from truceline.guarantee.exchange.cells import Cells, RowFaultError, rows_of
 from truceline.guarantee.ledger import Ledger
 from truceline.model.decision import Decision
 from truceline.model.document import Document, Unseen
@@ -14,10 +14,10 @@ from truceline.model.position import Position, Relation
 from truceline.model.statement import Statement
 from truceline.run.ledger.adding import statement_of
 from truceline.run.ledger.book import enter, kept
-from truceline.run.ledger.queue import Acts, Card, as_shown, decided, queue_of, words_only
+from truceline.run.ledger.queue import Acts, Card, as_shown, decided, positions_read, queue_of, words_only
 from truceline.run.mission import read_bytes
 
-COLUMNS = ("row", "document", "words", "act", "reason")
+COLUMNS = ("row", "document", "words", "reason")  # beside act
 FILE_ACTS = ("confirm", "words", "reject", "not_attributable", "denies", "identify")
 
 
@@ -36,43 +36,26 @@ def decide_from(folder: Path, path: Path, *, by: str, now_us: int) -> Counter[st
 
     Raises: UnreadableError, UnknownNameError, InputError: with the line.
     """
-    lines = _lines(path)
     done: Counter[str] = Counter()
     with kept(folder, writing=True) as book:
+        read_in = positions_read(book.ledger)
         made: list[Decision] = []
-        for number, line in enumerate(lines, start=2):
+        rows = rows_of(read_bytes(path), needed=("act",), optional=COLUMNS, subject=path.name)
+        for number, (_, line) in enumerate(rows, start=2):
             try:
-                made += _acts(book.ledger, line, by=by, at_us=now_us).decisions
+                if isinstance(line, RowFaultError):
+                    raise line
+                made += _acts(book.ledger, line, read_in, by=by, at_us=now_us).decisions
             except TrucelineError as error:
                 remedy = f"{error.remedy} Nothing of the file was taken."
-                raise type(error)(error.problem, subject=f"{path.name}, line {number}", remedy=remedy) from None
+                kind = UnreadableError if isinstance(error, RowFaultError) else type(error)
+                raise kind(error.problem, subject=f"{path.name}, line {number}", remedy=remedy) from None
             done[line["act"]] += 1
         enter(book, (), made, author=by, now_us=now_us)
     return done
 
 
-def _lines(path: Path) -> list[dict[str, str]]:
-    try:
-        text = read_bytes(path).decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise UnreadableError(
-            f"byte {error.start} is not UTF-8.", subject=path.name, remedy="Save it as UTF-8."
-        ) from None
-    rows = csv.DictReader(io.StringIO(text), strict=True)
-    try:
-        unknown = set(rows.fieldnames or ()) - set(COLUMNS)
-        if unknown or "act" not in (rows.fieldnames or ()):
-            raise UnreadableError(
-                f"its first line is {', '.join(rows.fieldnames or ())[:80]!r}.",
-                subject=path.name,
-                remedy=f"Its columns are among {', '.join(COLUMNS)}, and act is one of them.",
-            )
-        return [{name: line.get(name) or "" for name in COLUMNS} for line in rows]
-    except csv.Error as error:
-        raise UnreadableError(f"{error}.", subject=path.name, remedy="Write it as CSV, with commas.") from None
-
-
-def _acts(ledger: Ledger, line: dict[str, str], *, by: str, at_us: int) -> Acts:
+def _acts(ledger: Ledger, line: Cells, read_in: Mapping[str, tuple[Position, ...]], *, by: str, at_us: int) -> Acts:
     act = line["act"]
     if act not in FILE_ACTS:
         raise UnreadableError(f"{act!r} is no act.", subject="act", remedy=f"Write one of {', '.join(FILE_ACTS)}.")
@@ -84,15 +67,14 @@ def _acts(ledger: Ledger, line: dict[str, str], *, by: str, at_us: int) -> Acts:
         if act in ("words", "denies"):
             raise UnreadableError("only a statement does that.", subject=row_id, remedy="Write confirm or reject.")
         return decided((row,), act, by=by, at_us=at_us, reason=line["reason"])  # type: ignore[arg-type]  # checked above
-    read_in = tuple(each for each in ledger.suggested(Position) if each.statement_id == row.statement_id)
-    card = Card(row=row, positions=read_in)
+    card = Card(row=row, positions=read_in.get(row.statement_id, ()))
     if act == "words":
         return words_only(card, by=by, at_us=at_us)
     if act == "denies":
         return _denying(ledger, row, by=by, at_us=at_us)
     if act == "confirm":
         return as_shown(card, by=by, at_us=at_us)
-    return decided((row, *read_in), act, by=by, at_us=at_us, reason=line["reason"])  # type: ignore[arg-type]  # likewise
+    return decided((row, *card.positions), act, by=by, at_us=at_us, reason=line["reason"])  # type: ignore[arg-type]  # likewise
 
 
 def _denying(ledger: Ledger, row: Statement, *, by: str, at_us: int) -> Acts:
@@ -104,7 +86,7 @@ def _denying(ledger: Ledger, row: Statement, *, by: str, at_us: int) -> Acts:
     return decided(found, "confirm", by=by, at_us=at_us)
 
 
-def _identified(ledger: Ledger, row_id: str, line: dict[str, str], *, by: str, at_us: int) -> Acts:
+def _identified(ledger: Ledger, row_id: str, line: Cells, *, by: str, at_us: int) -> Acts:
     named = [each.document_id for each in ledger.all_of(Document) if line["words"] in (each.name, each.document_id)]
     if not isinstance(ledger.row(row_id), Unseen) or len(named) != 1:
         raise UnreadableError(

@@ -40,16 +40,14 @@ class Acts:
 def queue_of(ledger: Ledger, *, reader: str) -> list[Card]:
     """The cards for one reader: second readings that a result waits for, then suggestions in the order of the texts."""
     owed = set(owed_second(ledger))
-    read_in: dict[str, list[Position]] = {}
-    for position in ledger.suggested(Position):
-        read_in.setdefault(position.statement_id, []).append(position)
+    read_in = positions_read(ledger)
     texts = {each.proposition_id: each.text for each in ledger.all_of(Proposition)}
     first: list[Card] = []
     suggested: list[Card] = []
     for statement in ledger.all_of(Statement):
         state = ledger.state(statement.statement_id)
         if state == "suggested":
-            positions = tuple(read_in.get(statement.statement_id, ()))
+            positions = read_in.get(statement.statement_id, ())
             claims = tuple(texts.get(each.proposition_id, each.proposition_id) for each in positions)
             suggested.append(Card(row=statement, positions=positions, claims=claims))
         elif statement.statement_id in owed and reader not in ledger.readers(id_of(statement)):
@@ -62,6 +60,14 @@ def queue_of(ledger: Ledger, *, reader: str) -> list[Card]:
     told = {statement.document_id for statement in ledger.all_of(Statement)}
     bare = [Card(row=row) for row in ledger.all_of(Document) if row.document_id not in told]
     return [*first, *suggested, *relations, *unseen, *bare]
+
+
+def positions_read(ledger: Ledger) -> dict[str, tuple[Position, ...]]:
+    """The suggested positions by the statement in which they were read."""
+    found: dict[str, tuple[Position, ...]] = {}
+    for position in ledger.suggested(Position):
+        found[position.statement_id] = (*found.get(position.statement_id, ()), position)
+    return found
 
 
 def owed_second(ledger: Ledger) -> tuple[str, ...]:
@@ -143,7 +149,7 @@ def _place_of(text: Text, words: str, begin: int, end: int) -> tuple[int, int] |
     return None
 
 
-def missed(document: Document, text: Text, words: str, *, speaker: str, cue: str = "") -> Statement:
+def missed(document: Document, text: Text, words: str, *, speaker: str) -> Statement:
     """A statement that no rule found, from its words as they stand in the text.
 
     Raises: InputError: they do not stand there, or more than once.
@@ -160,13 +166,11 @@ def missed(document: Document, text: Text, words: str, *, speaker: str, cue: str
     span = text.span(start, start + len(words))
     around = text.body.rfind("\n", 0, start) + 1, (text.body.find("\n", start) + 1 or len(text.body))
     said_by = text.body.find(speaker, *around) if speaker else -1
-    cued = text.body.find(cue, *around) if cue else -1
     return Statement(
         statement_id=new_id("statement", document.document_id, span.start, span.end),
         document_id=document.document_id,
         content=(span,),
         attribution="direct" if words[0] in '“"«' else "indirect" if speaker else "none",
-        cue=text.span(cued, cued + len(cue)) if cued >= 0 else None,
         speaker_span=text.span(said_by, said_by + len(speaker)) if said_by >= 0 else None,
         speaker=speaker,
     )
