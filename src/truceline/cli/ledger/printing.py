@@ -1,17 +1,16 @@
 """What the commands of the ledger print: suggestions, what came in, what was decided."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from textwrap import fill
 
 from truceline.base.canonical import plain
 from truceline.guarantee import Suggested
 from truceline.model.document import Span
-from truceline.model.statement import Link, Statement
+from truceline.model.statement import Statement
 from truceline.run.ledger import Added
-
-WIDTH = 110
+from truceline.run.ledger.words import WIDTH, chain_words, stance_words
 
 
 def suggested_json(found: Suggested) -> dict[str, object]:
@@ -73,12 +72,10 @@ def suggested_words(found: Suggested) -> str:
     for number, row in enumerate(found.statements, start=1):
         parts.append(fill(f"{number:>3}  {row.speaker or 'not told'}: “{row.words}”", WIDTH, subsequent_indent="     "))
         parts.append(f"     {_how(row)}")
-        parts.append(f"     through {_chain(row.chain)}")
+        parts.append(f"     through {chain_words(row.chain) or 'nobody named'}")
         position = read_in.get(row.statement_id)
         if position is not None:
-            told = "" if position.first_hand else f", told by {position.alleged_by or 'others'}"
-            stance = position.stance.replace("_", " ")
-            parts.append(f"     stance: {position.holder_id} {stance}{told}: {texts[position.proposition_id]}")
+            parts.append(f"     stance: {stance_words(position, texts[position.proposition_id])}")
     parts += [f"  ?  a report spoken of as “{each.words}” that is not here" for each in found.unseen]
     if document.leads:
         parts += ["", "Headlines of other texts that tell of somebody's words:"]
@@ -94,10 +91,6 @@ def _how(row: Statement) -> str:
     does = f", {row.move.replace('_', ' ')}" if row.move else ""
     rule = f"rule {row.found.name}, right in {row.found.right_permille // 10} of 100"
     return f"{row.attribution}{does}{hedged}; {when}; {rule}"
-
-
-def _chain(links: Sequence[Link]) -> str:
-    return " ← ".join(link.name if link.named else f"{link.name} (unnamed)" for link in links) or "nobody named"
 
 
 def added_words(made: Iterable[Added], folder: Path) -> str:

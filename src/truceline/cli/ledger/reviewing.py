@@ -17,7 +17,7 @@ from truceline.guarantee.ledger import Ledger, Row
 from truceline.guarantee.reading import Text
 from truceline.model.decision import Decision
 from truceline.model.document import Dated, Document, Span, Unseen
-from truceline.model.position import Position, Relation, RelationKind
+from truceline.model.position import Relation, RelationKind
 from truceline.model.statement import Credibility, Link, Reliability, Stance, Statement
 from truceline.run.ledger.book import Kept, enter, kept, text_of
 from truceline.run.ledger.queue import (
@@ -34,6 +34,7 @@ from truceline.run.ledger.queue import (
     split,
     words_only,
 )
+from truceline.run.ledger.words import chain_words, stance_words
 
 KEYS = {
     Statement: (
@@ -235,14 +236,13 @@ class Sitting:
         lines = [
             ("in", f"{document.name}, characters {row.content[0].start} to {row.content[-1].end}; {found}"),
             ("said by", f"{row.speaker or 'not told'}{f', for {row.speaks_for}' if row.speaks_for else ''}"),
-            ("through", " ← ".join(link.name if link.named else f"{link.name} (unnamed)" for link in row.chain)),
+            ("through", chain_words(row.chain)),
             ("how", f"{row.attribution}{', negated' if row.negated else ''}{_listed(row.hedges)}"),
             ("when", f"{row.said.value or 'not stated'} ({row.said.basis})"),
             ("does", row.move or "–"),
         ]
         lines += [
-            ("stance", f"{each.holder_id} {each.stance}: {claim}{_alleged(each)}")
-            for each, claim in zip(card.positions, card.claims, strict=True)
+            ("stance", stance_words(each, claim)) for each, claim in zip(card.positions, card.claims, strict=True)
         ]
         return [in_context(text, row), *(_line(*line) for line in lines)]
 
@@ -304,7 +304,3 @@ def _line(name: str, value: str) -> Printed:
 
 def _listed(hedges: tuple[str, ...]) -> str:
     return f", hedged: {', '.join(hedges)}" if hedges else ""
-
-
-def _alleged(position: Position) -> str:
-    return "" if position.first_hand else f", told by {position.alleged_by or 'others'}"

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 from truceline.guarantee.ledger import ledger_of, to_us_of
 from truceline.guarantee.standing.lines import stance_lines
-from truceline.guarantee.standing.origins import article_of
+from truceline.guarantee.standing.origins import article_of, folded
 from truceline.model.document import Document, Unseen
 from truceline.model.entry import Entry
 from truceline.model.lines import Change, Edge, LineEntry, Node, NodeKind, StanceLine
@@ -77,7 +77,7 @@ def _mouths(statement: Statement) -> list[Node]:
     for link in statement.chain:
         kind: NodeKind = "relay" if link.role == "relay" else "outlet" if link.role in _OUTLETS else "origin"
         name = " ".join(link.name.split())
-        key = link.actor_id or name.casefold().removeprefix("the ")
+        key = link.actor_id or folded(name)
         if link.named:
             found.append(Node(node_id=f"who:{key}", kind=kind, name=name))
             above = key

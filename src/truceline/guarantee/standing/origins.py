@@ -20,15 +20,16 @@ Origin = tuple[str, str]  # "named" or "unnamed"; who, or who tells of the unnam
 def origin_of(statement: Statement) -> Origin:
     """Where a statement's chain ends. Unnamed origins of one reporter are one, for nobody can tell them apart."""
     if not statement.chain:
-        return "named", statement.speaks_for or statement.speaker_id or _folded(statement.speaker)
+        return "named", statement.speaks_for or statement.speaker_id or folded(statement.speaker)
     last = statement.chain[-1]
     if last.named and last.role not in ("publisher", "republisher", "author"):
-        return "named", last.actor_id or _folded(last.name)
+        return "named", last.actor_id or folded(last.name)
     named = [link for link in statement.chain if link.named]
-    return "unnamed", (named[-1].actor_id or _folded(named[-1].name)) if named else ""
+    return "unnamed", (named[-1].actor_id or folded(named[-1].name)) if named else ""
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """A name as it is compared: small letters, without its article."""
     return " ".join(name.casefold().removeprefix("the ").split())
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from truceline.guarantee.ledger import new_id
 from truceline.guarantee.standing import wording as w
 from truceline.guarantee.standing.lines import days_of
+from truceline.guarantee.standing.origins import folded
 from truceline.guarantee.standing.propose import strand_of
 from truceline.model.document import Document, Unseen
 from truceline.model.position import Relation, RelationKind
@@ -179,8 +180,8 @@ def _hear(statement: Statement, day: str, strand: str, place: int) -> Heard:
         words=frozenset(root for word in _WORD.findall(plain) if (root := _root(word))),
         plain=plain,
         actors=frozenset(actor for actor in concerned if actor),
-        voice=_folded(statement.speaker),
-        own=statement.speaks_for or statement.speaker_id or _folded(statement.speaker),
+        voice=folded(statement.speaker),
+        own=statement.speaks_for or statement.speaker_id or folded(statement.speaker),
         strand=strand,
         day=day,
         place=place,
@@ -194,10 +195,6 @@ def _root(word: str) -> str:
     if _STOP.fullmatch(word):
         return ""
     return re.sub(r"(?:'s|s|ed|ing|ation|ment)$", "", word) if len(word) > 5 else word
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().removeprefix("the ").split())
 
 
 def _terms(heard: Heard) -> Counter[str]:

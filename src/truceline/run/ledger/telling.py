@@ -15,7 +15,7 @@ from truceline.model.lines import Beside, Change, LineEntry, StanceLine
 from truceline.model.position import Proposition, Relation
 from truceline.model.statement import Link, Statement
 from truceline.run.ledger.book import kept
-from truceline.run.ledger.words import WIDTH, sentence
+from truceline.run.ledger.words import WIDTH, mouth_words, sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,8 +175,7 @@ def _moment(dated: Dated) -> str:
 
 
 def _mouth(link: Link) -> str:
-    named = link.name if link.named else f"{link.name} (unnamed)"
-    return f"{link.role}: {named}; reliability {link.reliability}, credibility {link.credibility}"
+    return f"{link.role}: {mouth_words(link)}; reliability {link.reliability}, credibility {link.credibility}"
 
 
 def _told(ledger: Ledger, row_id: str) -> str:

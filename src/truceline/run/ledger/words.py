@@ -7,7 +7,8 @@ from truceline.base.canonical import plain
 from truceline.guarantee.ledger import Ledger
 from truceline.model.condition import Condition
 from truceline.model.feasibility import Coverage, Note, Reason, Reasons, Worlds
-from truceline.model.statement import Statement
+from truceline.model.position import Position
+from truceline.model.statement import Link, Statement
 from truceline.run.ledger.asking import Asked, Gaps
 
 WIDTH = 110
@@ -128,6 +129,22 @@ def sentence(ledger: Ledger, row_id: str) -> str:
         return row_id
     once = "" if len(ledger.readers(row_id)) > 1 else ", one reader"
     return f"{row.speaker or 'not told'}: “{row.words}” ({row_id}{once})"
+
+
+def chain_words(links: Iterable[Link]) -> str:
+    """A chain in a line, the mouth nearest to the reader first."""
+    return " ← ".join(mouth_words(link) for link in links)
+
+
+def mouth_words(link: Link) -> str:
+    """One mouth, said to be unnamed where it is."""
+    return link.name if link.named else f"{link.name} (unnamed)"
+
+
+def stance_words(position: Position, claim: str) -> str:
+    """A position in a line: whose, which, told by whom, about what."""
+    told = "" if position.first_hand else f", told by {position.alleged_by or 'others'}"
+    return f"{position.holder_id} {position.stance.replace('_', ' ')}{told}: {claim}"
 
 
 def gaps_words(found: Gaps) -> str:
