@@ -75,6 +75,7 @@ EFFECT_MODULES |= {"requests", "httpx", "shutil", "glob", "asyncio", "threading"
 OUTSIDERS = {
     "PIL": {"observe/photos.py", "observe/footage/telemetry/stills.py", "run/footage/pictures.py"},
     "av": {"run/footage/video.py"},
+    "cryptography": {"record/notes/note.py", "record/sealed/"},
     "cv2": {"detect/"},
     "defusedxml": {"observe/cot/", "observe/footage/telemetry/stills.py"},
     "onnxruntime": {"detect/detector.py"},
@@ -83,6 +84,7 @@ OUTSIDERS = {
     "pymavlink": {"observe/footage/telemetry/mavlink.py"},
     "pyulog": {"observe/footage/telemetry/ulog.py"},
     "rasterio": {"locate/camera/terrain.py"},
+    "rfc3161_client": {"run/keeping/timestamps.py"},
     "scipy": {"fuse/tracks/", "locate/camera/"},
     "takproto": {"observe/cot/"},
     "trafilatura": {"guarantee/reading/page.py"},

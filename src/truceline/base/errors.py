@@ -16,6 +16,7 @@ TrucelineError
 │  ├─ TakenError           the name is in use, and names are never used again
 │  ├─ LoadedWordError      a person's text takes a side: write it again
 │  ├─ UnknownNameError     a finding, mission or feed that is not there
+│  ├─ ErasedError          its key was destroyed: nobody can read it again
 │  └─ ReviewError          a person's decision that cannot be meant
 ├─ MandateError        ask the mandate's owner; judging stops
 │  ├─ MandateSyntaxError   the text does not parse
@@ -96,6 +97,12 @@ class UnknownNameError(InputError):
     """Something was asked for by a name that is not there."""
 
     code = "input.unknown-name"
+
+
+class ErasedError(InputError):
+    """Content whose key was destroyed: it is proven that it was there, and nobody can read it again."""
+
+    code = "input.erased"
 
 
 class DecisionError(InputError):

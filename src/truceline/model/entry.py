@@ -31,6 +31,12 @@ ENTRY_KINDS = (
     "account",  # made, changed, disabled; never a secret
     "refusal",  # an act that was refused, and why
     "clock",  # a jump of the clock
+    "checkpoint",  # a checkpoint was signed: size, root
+    "fields",  # what a finding says, field by field, as one root over salted commitments
+    "erasure",  # a key was destroyed, or a time to keep ran out: whose, by whom, why
+    "fixity",  # content was read again and held against its hash
+    "node",  # a field node: enrolled, synced, numbers reserved for it
+    "divergence",  # a node's log went on from a place that it had left before
     # the ledger of guarantees: each row an entry whose subject is its id, the latest of which stands
     "document",
     "unseen",

@@ -42,6 +42,8 @@ class Feed:
     terrain: str = ""  # of footage: a GeoTIFF of heights in the mission; empty: flat at the height that the file states
     ground_msl_m: float | None = None  # of footage: height of flat ground, where neither terrain nor the file says it
     terrain_datum: Literal["", "msl", "hae"] = ""  # of heights in it; empty: as the file itself says
+    sealed_for: str = ""  # person or compartment under whose key its bytes are kept; empty: kept as they are
+    keep_days: int = 0  # how long its bytes may be kept after they came in; 0: without end
     beside: tuple[str, ...] = ()  # of footage: CSVs of sightings and control points that belong to it
 
 
@@ -99,6 +101,37 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Witness:
+    """Somebody who cosigns checkpoints after having checked that the log only grew."""
+
+    name: str
+    key: str  # as it gave it: name+id+base64
+    url: str = ""  # its service; empty: requests and answers travel as files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A field node whose captures this mission takes."""
+
+    name: str
+    key: str  # of its own log, as it gave it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeepSettings:
+    """How the record is kept and proven to others. Nothing goes out that is not named here."""
+
+    origin: str = ""  # the log's name in checkpoints; empty: `truceline/` and the mission's name
+    keys: str = "keys"  # folder of private keys: in the mission, or an absolute path on another disk
+    checkpoint_s: int = 60  # while serving, what is new is signed so often
+    timestamps: str = ""  # an RFC 3161 authority's address; empty: none is asked
+    timestamps_ca: str = ""  # PEM file in the mission: whom its tokens must lead to
+    fixity_h: int = 24  # while serving, all content is read again so often; 0: never
+    witnesses: tuple[Witness, ...] = ()
+    nodes: tuple[Node, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mission:
     """The whole declaration. `extent` is west, south, east, north in degrees: a place outside it is refused."""
 
@@ -119,4 +152,5 @@ class Mission:
     serve: ServeSettings = ServeSettings()
     coverage: CoverageSettings = CoverageSettings()
     plan: PlanSettings = field(default_factory=PlanSettings)
+    keep: KeepSettings = KeepSettings()
     associate: Literal["stated", "near"] = "stated"  # what makes one event of several reports: decision 0021

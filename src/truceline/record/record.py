@@ -12,6 +12,7 @@ from truceline.base.errors import UnknownNameError
 from truceline.model.entry import Entry
 from truceline.record.content import ContentStore
 from truceline.record.disk import Disk, LocalDisk, disk_unavailable
+from truceline.record.leaf import Sealed
 from truceline.record.log import Database, Log, open_log
 from truceline.record.tables import (
     KIND,
@@ -112,6 +113,25 @@ class Record:
         A tree hashes each with `base.canonical.leaf_hash`.
         """
         return [sealed.leaf for sealed in self._log.rows()]
+
+    def sealed(self, position: int) -> Sealed:
+        """The entry at `position` as it is stored, with its salt, checked. Raises: IntegrityError, UnknownNameError."""
+        return self._log.sealed(position)
+
+    def root(self, size: int) -> bytes:
+        """Root over the first `size` entries, 32 bytes. Raises: IntegrityError, UnknownNameError."""
+        return self._log.root(size)
+
+    def inclusion(self, position: int, size: int) -> list[bytes]:
+        """What proves that the entry at `position` is among the first `size`, each 32 bytes, nearest sibling first.
+
+        Raises: IntegrityError, UnknownNameError.
+        """
+        return self._log.inclusion(position, size)
+
+    def consistency(self, old: int, size: int) -> list[bytes]:
+        """What proves that the log of `size` entries begins with the `old` first ones. Raises: as `inclusion`."""
+        return self._log.consistency(old, size)
 
     def put_table(self, name: str, table: pa.Table, *, derivation: Derivation, known_at: str) -> StoredTable:
         """Keep a derived table: bytes, root of its rows, what it was made of; nothing where it stands.

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
+from truceline.base.canonical import leaf_hash, tree_root
 from truceline.base.errors import InputError, IntegrityError, UnavailableError, UnknownNameError
 from truceline.model.entry import Entry
 from truceline.record.disk import Disk, bytes_or_none, disk_unavailable, write_whole
@@ -15,6 +16,7 @@ from truceline.record.leaf import SALT_BYTES, Frontier, Head, Sealed, followed, 
 from truceline.record.log.database import Database
 from truceline.record.log.port import AGAIN, REOPEN, LogStore, refuse
 from truceline.record.log.sqlite import LOG, SqliteStore
+from truceline.record.tree.proofs import Subtree, consistency_path, inclusion_path
 
 HEAD = "head"
 
@@ -87,6 +89,36 @@ class Log:
             if report is None:
                 raise
             report(f"log: the database cannot be read on: {error.problem}")
+
+    def sealed(self, position: int) -> Sealed:
+        """One row, checked. Raises: IntegrityError. UnknownNameError: the log holds no such entry."""
+        found = next((row for row in self.rows() if row.position == position), None)
+        if found is None:
+            raise UnknownNameError(
+                f"the log holds {self.size} entries.", subject=f"entry {position}", remedy="Ask for one of them."
+            )
+        opened(found)
+        return found
+
+    def root(self, size: int) -> bytes:
+        """Root over the first `size` entries. Raises: UnknownNameError: it holds fewer."""
+        return self._subtree(size)(0, size) if size else tree_root([])
+
+    def inclusion(self, position: int, size: int) -> list[bytes]:
+        """As `Record.inclusion`."""
+        return inclusion_path(self._subtree(size), position, size)
+
+    def consistency(self, old: int, size: int) -> list[bytes]:
+        """As `Record.consistency`."""
+        return consistency_path(self._subtree(size), old, size)
+
+    def _subtree(self, size: int) -> Subtree:
+        hashes = [leaf_hash(row.leaf) for row in self.rows()]
+        if size > len(hashes):
+            raise UnknownNameError(
+                f"the log holds {len(hashes)} entries.", subject=f"size {size}", remedy="Ask for no more."
+            )
+        return lambda first, end: tree_root(hashes[first:end])
 
     def kept_head(self) -> Head | None:
         """The head that the database itself keeps, or None where it keeps none."""

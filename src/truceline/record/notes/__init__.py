@@ -1,0 +1,1 @@
+"""Signed notes, checkpoints, cosignatures, and the folder that keeps private keys."""
