@@ -146,7 +146,7 @@ def test_what_was_moved_added_or_taken_away_is_found(
     hand.writes(*statements)
     problems = place.verify().problems
     assert any(found in problem for problem in problems), (what, problems)
-    if what not in ("a gap", "listed as another's"):
+    if what not in ("a gap", "listed as another's", "one in another's place"):  # these take reading all of it
         with pytest.raises(IntegrityError):
             place.open()
 

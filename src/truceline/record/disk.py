@@ -12,6 +12,7 @@ from truceline.base.errors import UnavailableError
 PART = ".part"  # ending of a file that is still being written; never read
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_sync_content = getattr(os, "fdatasync", os.fsync)
 
 
 class Disk(Protocol):
@@ -23,8 +24,17 @@ class Disk(Protocol):
     def create(self, path: Path, mode: int) -> int:
         """Make a new file for writing and return its handle; refuse one that exists."""
 
+    def open(self, path: Path) -> int:
+        """Open a file for reading and writing, made empty where it is missing, and return its handle."""
+
     def write(self, handle: int, content: bytes) -> None:
         """Write all of `content`."""
+
+    def write_at(self, handle: int, content: bytes, at: int) -> None:
+        """Write all of `content` over what stands from byte `at` on."""
+
+    def cut(self, handle: int, size: int) -> None:
+        """Keep the first `size` bytes."""
 
     def sync(self, handle: int) -> None:
         """Return when what was written is on the disk."""
@@ -54,15 +64,31 @@ class LocalDisk:
         """Make a new file for writing; one that exists is refused, and so is a link."""
         return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), mode)
 
+    def open(self, path: Path) -> int:
+        """Open a file for reading and writing; a link is not followed, where the system can tell."""
+        flags = os.O_CREAT | os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+        return os.open(path, flags, 0o644)
+
     def write(self, handle: int, content: bytes) -> None:
         """Write all of `content`, however many calls that takes."""
         rest = memoryview(content)
         while rest:
             rest = rest[os.write(handle, rest) :]
 
+    def write_at(self, handle: int, content: bytes, at: int) -> None:
+        """Write all of `content`, however many calls that takes."""
+        rest = memoryview(content)
+        while rest:
+            done = os.pwrite(handle, rest, at)
+            rest, at = rest[done:], at + done
+
+    def cut(self, handle: int, size: int) -> None:
+        """Keep the first `size` bytes."""
+        os.ftruncate(handle, size)
+
     def sync(self, handle: int) -> None:
-        """fsync."""
-        os.fsync(handle)
+        """fdatasync: content and size, which is all that reading needs; fsync where there is none."""
+        _sync_content(handle)
 
     def rename(self, source: Path, target: Path) -> None:
         """Rename over `target` in one step."""

@@ -6,10 +6,9 @@ Source: decision 0006; RFC 6962 section 2.1 for the root.
 import hashlib
 import json
 import re
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import msgspec
 
@@ -20,7 +19,9 @@ from truceline.model.entry import ENTRY_KINDS, Entry
 SALT_BYTES = 32
 SHA256 = re.compile(r"[0-9a-f]{64}")
 KEEP = "Stop publishing, keep the disk as it is, and compare it with a copy of the record."
-_HEAD = re.compile(rb'\{"root":"([0-9a-f]{64})","size":(0|[1-9][0-9]{0,15})\}\n')
+_KINDS = frozenset(ENTRY_KINDS)
+_PLAIN = frozenset((str, bool, type(None)))
+_EXACT = 2**53  # beyond it readers of JSON round
 _NESTS = 64  # brackets in a body that is read fast: no nesting is deeper than that
 _LONG = b"0" * 16  # an integer of so many digits may be beyond 2^53
 _BEYOND = 0xEE  # the first byte of U+E000 and whatever follows: there the order of keys differs
@@ -28,16 +29,15 @@ _DIGITS = b"0123456789"
 _SHAPE = bytes(_LONG[0] if b in _DIGITS else b if b in b"[{" else 0xFF if b >= _BEYOND else 0 for b in range(256))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sealed:
-    """One row of the log as it is stored; `kind` and `subject` as the log lists them."""
+class Sealed(NamedTuple):
+    """One row of the log as it is stored; `kind` and `subject` as the database lists them, None where it does not."""
 
     position: int
     salt: bytes
     body: bytes
     leaf: bytes
-    kind: str
-    subject: str
+    kind: str | None = None
+    subject: str | None = None
 
 
 def seal(entry: Entry, *, position: int, salt: bytes) -> Sealed:
@@ -47,11 +47,11 @@ def seal(entry: Entry, *, position: int, salt: bytes) -> Sealed:
         detail.
     """
     assert len(salt) == SALT_BYTES, f"a salt has {SALT_BYTES} bytes, not {len(salt)}"
-    assert entry.kind in ENTRY_KINDS, f"no entry is of kind {entry.kind!r}"
-    assert all(SHA256.fullmatch(sha256) for sha256 in entry.hashes), f"not all hashes: {entry.hashes}"
+    assert entry.kind in _KINDS, f"no entry is of kind {entry.kind!r}"
+    for sha256 in entry.hashes:
+        assert SHA256.fullmatch(sha256), f"{sha256!r} is no hash"
     body = body_of(entry)
-    leaf = commitment(salt, body)
-    return Sealed(position=position, salt=salt, body=body, leaf=leaf, kind=entry.kind, subject=entry.subject)
+    return Sealed(position, salt, body, hashlib.sha256(salt + body).digest(), entry.kind, entry.subject)
 
 
 def opened(sealed: Sealed) -> Entry:
@@ -75,7 +75,7 @@ def examined(sealed: Sealed) -> tuple[str, Entry | None]:
         )
     if entry is None:
         return "its body is not the canonical form of an entry.", None
-    if (entry.kind, entry.subject) != (sealed.kind, sealed.subject):
+    if sealed.kind is not None and (entry.kind, entry.subject) != (sealed.kind, sealed.subject):
         return (
             f"it is about {entry.kind} {entry.subject!r} and is listed as {sealed.kind} {sealed.subject!r}.",
             entry,
@@ -97,26 +97,47 @@ def entry_of(body: bytes) -> Entry | None:
 
 
 def body_of(entry: Entry) -> bytes:
-    """The canonical form of `entry`: by the fast way where that is read back as the same entry.
+    """The canonical form of `entry`: by the fast way where that writes the same.
 
     Raises: AssertionError: as `canonical_bytes`.
     """
     with suppress(TypeError, ValueError, RecursionError):
-        body = _ENCODER.encode(entry)
-        if _read_fast(body) == entry:
-            return body
+        if _is_plain(entry.detail):
+            body = _ENCODER.encode(entry)
+            if body.isascii() or not _is_odd(body):
+                return body
     return canonical_bytes(entry.body())
+
+
+def _is_plain(value: object) -> bool:
+    """Whether this is made of nothing but what JSON has, without floats and long integers."""
+    kind = type(value)
+    if kind in _PLAIN:
+        return True
+    if isinstance(value, int):
+        return kind is int and -_EXACT < value < _EXACT
+    if isinstance(value, dict):
+        pairs = value.items()
+        return kind is dict and all(type(key) is str and (type(it) in _PLAIN or _is_plain(it)) for key, it in pairs)
+    return isinstance(value, list | tuple) and kind in (list, tuple) and all(map(_is_plain, value))
+
+
+def _is_odd(body: bytes) -> bool:
+    """Whether it may hold what the fast library writes otherwise than RFC 8785, or allows beyond it.
+
+    Long integers, keys whose order differs between UTF-8 and UTF-16, deep nesting.
+    """
+    shape = body.translate(_SHAPE)  # digits alike, brackets, and what begins U+E000 and beyond
+    return _LONG in shape or b"\xff" in shape or shape.count(b"[") + shape.count(b"{") > _NESTS
 
 
 def _read_fast(body: bytes) -> Entry | None:
     """The entry of a plain body, or None where the slow way must decide.
 
-    One library reads and writes again: equal bytes mean that nothing was dropped, doubled or written otherwise. What
-    that library writes otherwise than RFC 8785, or allows beyond it, is left to the slow way: long integers, keys whose
-    order differs between UTF-8 and UTF-16, deep nesting; its hook refuses floats.
+    One library reads and writes again: equal bytes mean that nothing was dropped, doubled or written otherwise. What is
+    odd is left to the slow way; its hook refuses floats.
     """
-    shape = body.translate(_SHAPE)  # digits alike, brackets, and what begins U+E000 and beyond
-    if _LONG in shape or b"\xff" in shape or shape.count(b"[") + shape.count(b"{") > _NESTS:
+    if _is_odd(body):
         return None
     try:
         entry = _DECODER.decode(body)
@@ -164,12 +185,6 @@ class Head:
         return canonical_bytes({"size": self.size, "root": self.root}) + b"\n"
 
 
-def head_of(text: bytes) -> Head | None:
-    """The head that `text` is, or None where one byte of it is out of form."""
-    match = _HEAD.fullmatch(text)
-    return Head(size=int(match[2]), root=match[1].decode()) if match else None
-
-
 @dataclass(slots=True)
 class Frontier:
     """The root over a growing list of leaves, in memory that grows with its logarithm.
@@ -205,35 +220,3 @@ class Followed:
     frontier: Frontier
     known: int  # entries that the head tells of
     fault: str  # empty where nothing is wrong
-
-
-def followed(text: bytes | None, leaves: Iterable[bytes], kept: Head | None = None) -> Followed:
-    """Hold `leaves` against the head, whose text is None where there is none, and against a second, `kept` one.
-
-    More leaves than a head knows are no fault: a writer was stopped after its commit, or is still writing.
-    """
-    head = head_of(text) if text is not None else Frontier().head()
-    frontier = Frontier()
-    sizes, roots = {one.size for one in (head, kept) if one}, {0: frontier.head().root}
-    for leaf in leaves:
-        frontier.add(leaf)
-        if frontier.size in sizes:
-            roots[frontier.size] = frontier.head().root
-    fault = ""
-    if head is None:
-        fault = "it is out of form."
-    elif text is None and frontier.size:
-        fault = f"it is missing, and the log holds {frontier.size} entries."
-    else:
-        fault = _disagreement(head, roots, frontier.size)
-    if not fault and kept and (other := _disagreement(kept, roots, frontier.size)):
-        fault = f"in the database, {other}"
-    return Followed(frontier=frontier, known=head.size if head else 0, fault=fault)
-
-
-def _disagreement(head: Head, roots: dict[int, str], size: int) -> str:
-    if head.size not in roots:
-        return f"it tells of {head.size} entries, and the log holds {size}."
-    if (root := roots[head.size]) != head.root:
-        return f"it has root {head.root}, and the first {head.size} entries have {root}."
-    return ""

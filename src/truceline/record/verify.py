@@ -12,14 +12,18 @@ from pathlib import Path
 from truceline.base.errors import UnavailableError, UnknownNameError
 from truceline.model.entry import Entry
 from truceline.record.content import ContentStore, hash_of_name
-from truceline.record.disk import PART, LocalDisk, bytes_or_none, disk_unavailable
-from truceline.record.leaf import examined, followed
+from truceline.record.custody import CUSTODY
+from truceline.record.disk import PART, LocalDisk, disk_unavailable
+from truceline.record.leaf import examined
 from truceline.record.log import HEAD, LOCK, LOG, Database, Log, log_to_examine
+from truceline.record.log.head import followed, head_bytes
 from truceline.record.record import CONTENT, Record
 from truceline.record.tables import KIND, StoredTable, table_fault, table_of_entry
+from truceline.record.tree.check import TreeCheck
+from truceline.record.tree.nodes import TREE
 
 Progress = Callable[[str, int], None]  # ("content" | "entries" | "tables", how many so far)
-_OURS = {LOG, f"{LOG}-wal", f"{LOG}-shm", HEAD, HEAD + PART, LOCK, CONTENT}
+_OURS = {LOG, f"{LOG}-wal", f"{LOG}-shm", HEAD, HEAD + PART, LOCK, CONTENT, TREE, CUSTODY, "checkpoints"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +87,14 @@ def verify_folder(folder: Path, progress: Progress | None = None, *, database: D
     """
     seen = _Seen(progress=progress or _silent)
     try:
-        head = bytes_or_none(folder / HEAD)  # before the log: a writer at work only makes the log longer
+        head = head_bytes(folder / HEAD)  # before the log: a writer at work only makes the log longer
+        tree = TreeCheck(folder)
     except OSError as error:
         raise disk_unavailable(error, "head") from None
     content = ContentStore(folder / CONTENT, LocalDisk())
     log = _log(folder, head, seen, database)
     try:
-        _check_log(log, head, seen)
+        _check_log(log, head, tree, seen)
         _check_content(content, seen)
         _check_tables(content, seen)
     finally:
@@ -119,15 +124,20 @@ def _log(folder: Path, head: bytes | None, seen: _Seen, database: Database | Non
         return None
 
 
-def _check_log(log: Log | None, head: bytes | None, seen: _Seen) -> None:
+def _check_log(log: Log | None, head: bytes | None, tree: TreeCheck, seen: _Seen) -> None:
     if log is None:
         return
     seen.problems += log.structure_faults(deep=True)
-    found = followed(head, _checked_leaves(log, seen), log.kept_head())
+    try:
+        found = followed(head, _checked_leaves(log, seen), log.kept_head(), tree=tree)
+    except OSError as error:
+        raise disk_unavailable(error, "tree") from None
     if found.fault:
         seen.problems.append(f"head: {found.fault}")
     elif newer := found.frontier.size - found.known:
         seen.notes.append(f"head: the log has gone on by {newer}: its writer was stopped, or is at work.")
+    seen.problems += tree.problems
+    seen.notes += tree.notes
 
 
 def _checked_leaves(log: Log, seen: _Seen) -> Iterator[bytes]:

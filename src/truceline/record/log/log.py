@@ -4,21 +4,21 @@ Source: decisions 0006 and 0019.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
-from truceline.base.canonical import leaf_hash, tree_root
 from truceline.base.errors import InputError, IntegrityError, UnavailableError, UnknownNameError
 from truceline.model.entry import Entry
-from truceline.record.disk import Disk, bytes_or_none, disk_unavailable, write_whole
-from truceline.record.leaf import SALT_BYTES, Frontier, Head, Sealed, followed, opened, seal
+from truceline.record.disk import Disk, disk_unavailable
+from truceline.record.leaf import SALT_BYTES, Frontier, Head, Sealed, opened, seal
 from truceline.record.log.database import Database
+from truceline.record.log.head import HEAD, HeadFile, Told, ahead, fault_of, form_fault, sizes_of
 from truceline.record.log.port import AGAIN, REOPEN, LogStore, refuse
 from truceline.record.log.sqlite import LOG, SqliteStore
-from truceline.record.tree.proofs import Subtree, consistency_path, inclusion_path
-
-HEAD = "head"
+from truceline.record.tree.nodes import TREE, TreeFile, damaged, grow, rooted
+from truceline.record.tree.proven import Proven
 
 
 class Log:
@@ -29,8 +29,10 @@ class Log:
 
     def __init__(self, folder: Path, *, store: LogStore, disk: Disk, chance: Callable[[int], bytes]) -> None:
         """Use `open_log` or `log_to_examine`."""
-        self._folder, self._store, self._disk, self._chance = folder, store, disk, chance
+        self._store, self._chance = store, chance
+        self._head, self._tree = HeadFile(folder / HEAD, disk=disk), TreeFile(folder / TREE, disk=disk)
         self._frontier: Frontier | None = None  # only a writer has one
+        self._seen: tuple[Told, int, Head] | None = None  # a reader's: what it found of head and log, and the tree
 
     @property
     def writing(self) -> bool:
@@ -50,19 +52,23 @@ class Log:
         """
         frontier = self._frontier
         assert frontier is not None, "this record was opened for reading"
-        first = frontier.size
-        places = enumerate(entries, start=first)
-        sealed = [seal(entry, position=at, salt=self._chance(SALT_BYTES)) for at, entry in places]
+        first, salts = frontier.size, self._chance(SALT_BYTES * len(entries))
+        sealed = [
+            seal(entry, position=first + at, salt=salts[at * SALT_BYTES : (at + 1) * SALT_BYTES])
+            for at, entry in enumerate(entries)
+        ]
         if not sealed:
             return range(self.size, self.size)
         grown = replace(frontier, peaks=list(frontier.peaks))
-        for row in sealed:
-            grown.add(row.leaf)
+        hashes = grow(grown, [row.leaf for row in sealed])
         with ExitStack() as undo:
             undo.callback(self.close)  # whether a commit took effect a fresh look at the database will tell
             self._store.insert(sealed, grown.head())
             self._acknowledge(grown, REOPEN)
             undo.pop_all()
+        if self._tree.size == first:
+            with suppress(OSError):  # acknowledged already: whoever needs the tree has it completed first
+                self._tree.write(first, hashes)
         return range(first, first + len(sealed))
 
     def entries(self, *, kind: str | None = None, subject: str | None = None) -> Iterator[tuple[int, Entry]]:
@@ -92,7 +98,7 @@ class Log:
 
     def sealed(self, position: int) -> Sealed:
         """One row, checked. Raises: IntegrityError. UnknownNameError: the log holds no such entry."""
-        found = next((row for row in self.rows() if row.position == position), None)
+        found = self._store.at(position)
         if found is None:
             raise UnknownNameError(
                 f"the log holds {self.size} entries.", subject=f"entry {position}", remedy="Ask for one of them."
@@ -100,25 +106,41 @@ class Log:
         opened(found)
         return found
 
+    def commitments(self, first: int, count: int) -> list[bytes]:
+        """As `Record.commitments`."""
+        found = list(islice(self._leaves(first), count))
+        if len(found) < count:
+            raise UnknownNameError(
+                f"the log holds {self.size} entries.", subject=f"entry {first + count - 1}", remedy="Ask for no more."
+            )
+        return found
+
     def root(self, size: int) -> bytes:
-        """Root over the first `size` entries. Raises: UnknownNameError: it holds fewer."""
-        return self._subtree(size)(0, size) if size else tree_root([])
+        """As `Record.root`."""
+        with _disk_in_words(AGAIN):
+            return self._proven().root(size)
 
     def inclusion(self, position: int, size: int) -> list[bytes]:
         """As `Record.inclusion`."""
-        return inclusion_path(self._subtree(size), position, size)
+        with _disk_in_words(AGAIN):
+            return self._proven().inclusion(lambda: self.sealed(position).leaf, position, size)
 
     def consistency(self, old: int, size: int) -> list[bytes]:
         """As `Record.consistency`."""
-        return consistency_path(self._subtree(size), old, size)
+        with _disk_in_words(AGAIN):
+            return self._proven().consistency(old, size)
 
-    def _subtree(self, size: int) -> Subtree:
-        hashes = [leaf_hash(row.leaf) for row in self.rows()]
-        if size > len(hashes):
-            raise UnknownNameError(
-                f"the log holds {len(hashes)} entries.", subject=f"size {size}", remedy="Ask for no more."
-            )
-        return lambda first, end: tree_root(hashes[first:end])
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """As `Record.tile`."""
+        with _disk_in_words(AGAIN):
+            return self._proven().tile(level, index, width)
+
+    def settle(self) -> None:
+        """As `Record.settle`."""
+        assert self.writing, "this record was opened for reading"
+        with _disk_in_words(AGAIN):
+            self._proven()
+            self._tree.settle()
 
     def kept_head(self) -> Head | None:
         """The head that the database itself keeps, or None where it keeps none."""
@@ -131,42 +153,98 @@ class Log:
     def close(self) -> None:
         """Give up the database and the writer's lock; an unfinished append is undone. Twice is allowed."""
         self._store.close()
+        self._head.close()
+        self._tree.close()
 
     def _begin(self) -> None:
-        """Take the lock; create the log, or hold it against its head and bring the head up to date."""
+        """Take the lock; create the log, or hold it against its head, and bring head and tree up to date."""
         self._store.lock()
-        try:
-            head = bytes_or_none(self._folder / HEAD)
-        except OSError as error:
-            raise disk_unavailable(error, "log") from None
+        with _disk_in_words(AGAIN):
+            told = self._head.read()
         if not self._store.open():
-            refuse([] if head is None else ["log: it is missing, and its head is there."])
+            refuse([] if told.missing else ["log: it is missing, and its head is there."])
             self._store.create()
         refuse(self._store.structure_faults(deep=False))
-        seen = followed(head, (sealed.leaf for sealed in self.rows()), self._store.kept_head())
-        refuse([f"head: {seen.fault}"] if seen.fault else [])
-        if head is None or seen.frontier.size > seen.known:
+        with _disk_in_words(AGAIN):
+            frontier = self._standing(told, self._store.size(), writing=True)
+        if told.missing or frontier.size > told.size:
             self._store.settle()  # a stopped writer may not have synced it
-            self._acknowledge(seen.frontier, AGAIN)
-        self._frontier = seen.frontier
+            self._acknowledge(frontier, AGAIN)
+        self._frontier = frontier
+
+    def _standing(self, told: Told, size: int, *, writing: bool) -> Frontier:
+        """The tree up to the log's last entry, held against the head; only what the file lacks is read of the log.
+
+        A place of the head that is out of form is what a writer leaves who was stopped while he wrote it, if the log
+        has gone on beyond the other place. Else the disk did it.
+        """
+        fault = form_fault(told, size) if told.missing or size <= told.size or not told.heads else ""
+        kept = self._store.kept_head()
+        refuse([f"head: {fault}" for fault in (fault, ahead(told, kept, size)) if fault])
+        self._tree.begin(size, writing=writing)
+        frontier, fault = self._completed(told, kept)
+        if fault:
+            everything = Frontier()
+            roots = rooted(everything, self._leaves(0), sizes_of(told, kept))
+            fault = fault_of(told, kept, roots, everything.size)
+            refuse([f"head: {fault}"] if fault else [])
+            if not writing:
+                raise damaged("it does not lead to the root that the log's head tells, and the log does.")
+            self._tree.begin(0, writing=True)
+            frontier, fault = self._completed(told, kept)
+            refuse([f"head: {fault}"] if fault else [])
+        return frontier
+
+    def _completed(self, told: Told, kept: Head | None) -> tuple[Frontier, str]:
+        """The tree with what the log has beyond it, and how it disagrees with the heads."""
+        sizes, begun = sizes_of(told, kept), self._tree.size
+        roots = {size: self._tree.root(size).hex() for size in sizes if size <= begun}
+        frontier = self._tree.frontier(begun)
+        roots |= rooted(frontier, self._leaves(begun), sizes, self._tree.write)
+        return frontier, fault_of(told, kept, roots, frontier.size)
+
+    def _proven(self) -> Proven:
+        """The tree as it stands, whole. Raises: OSError."""
+        size = self._store.size()
+        if self._frontier is not None:
+            if self._tree.size < size:
+                rooted(self._tree.frontier(self._tree.size), self._leaves(self._tree.size), (), self._tree.write)
+            return Proven(self._tree, self._frontier.head())
+        told = self._head.read()
+        if self._seen is None or self._seen[:2] != (told, size):
+            self._seen = (told, size, self._standing(told, size, writing=False).head())
+        return Proven(self._tree, self._seen[2])
 
     def _acknowledge(self, frontier: Frontier, remedy: str) -> None:
         """From here on the loss of these entries would be seen."""
-        try:
-            write_whole(self._disk, self._folder / HEAD, frontier.head().text(), 0o644)
-        except OSError as error:
-            raise UnavailableError(disk_unavailable(error, "log").problem, subject="log", remedy=remedy) from None
+        with _disk_in_words(remedy):
+            self._head.write(frontier.head())
         self._frontier = frontier
 
-    def _rows(self, kind: str | None, subject: str | None) -> Iterator[Sealed]:
+    def _leaves(self, first: int) -> Iterator[bytes]:
+        """The commitments from entry `first` on, in order, without a gap."""
+        for expected, sealed in enumerate(self._rows(None, None, after=first - 1), start=first):
+            if sealed.position != expected:
+                refuse([f"log: entry {sealed.position} stands where entry {expected} belongs."])
+            yield sealed.leaf
+
+    def _rows(self, kind: str | None, subject: str | None, *, after: int = -(2**63)) -> Iterator[Sealed]:
         """Page by page, so that a long reading never holds back the writer."""
-        after = -(2**63)
         while found := self._store.page(kind=kind, subject=subject, after=after):
             for sealed in found:
                 if sealed.position <= after:  # else a damaged file could lead round in a circle
                     refuse([f"log: entry {sealed.position} follows entry {after}."])
                 yield sealed
                 after = sealed.position
+
+
+@contextmanager
+def _disk_in_words(remedy: str) -> Iterator[None]:
+    """What the disk refuses of head and tree."""
+    try:
+        yield
+    except OSError as error:
+        raise UnavailableError(disk_unavailable(error, "log").problem, subject="log", remedy=remedy) from None
 
 
 def open_log(

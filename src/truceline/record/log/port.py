@@ -8,7 +8,6 @@ from truceline.record.leaf import KEEP, Head, Sealed
 
 PAGE = 500  # rows a query: a long reading never holds back the writer
 WAIT_S = 0.5  # how long a writer waits for another to finish
-FORM = 1  # of the stored log; a later form reads this one
 REOPEN = "Open the record again, which shows what arrived, and repeat the rest: nothing was lost."
 AGAIN = "Try again when it is free: nothing was lost."
 
@@ -36,6 +35,9 @@ class LogStore(Protocol):
 
     def size(self) -> int:
         """How many entries there are."""
+
+    def at(self, position: int) -> Sealed | None:
+        """The row at this place."""
 
     def page(self, *, kind: str | None, subject: str | None, after: int) -> Sequence[Sealed]:
         """The next rows in order behind `after`, at most `PAGE`: of one kind, of one subject, or all."""

@@ -19,10 +19,10 @@ from truceline.base.errors import IntegrityError, TrucelineError, UnavailableErr
 from truceline.record.disk import Disk
 from truceline.record.leaf import KEEP, Head, Sealed
 from truceline.record.log.database import Database
-from truceline.record.log.port import AGAIN, FORM, PAGE, REOPEN, WAIT_S
+from truceline.record.log.port import AGAIN, PAGE, REOPEN, WAIT_S
 
 _ANSWER_S = 60  # a server that says nothing for so long is not there
-_FORM = f"truceline record, form {FORM}"
+_FORM = "truceline record, form 1"
 _HERE = files("truceline.record.log")
 _SCHEMA = _HERE.joinpath("postgres.sql").read_text("utf-8").strip().split("\n\n")[1:]
 _RULES = frozenset(_HERE.joinpath("postgres.rules").read_text("utf-8").splitlines())
@@ -143,6 +143,13 @@ class PostgresStore:
         with self._in_words(AGAIN):
             return int(self._ask(_SIZES)[0][0])
 
+    def at(self, position: int) -> Sealed | None:
+        """The row at this place."""
+        query = _PAGE % (_ROWS, "position = :position", "", 1)
+        with self._in_words(AGAIN):
+            found = _unpacked(self._ask(query, {"position": position})[0][0] or b"")
+        return found[0] if found else None
+
     def page(self, *, kind: str | None, subject: str | None, after: int) -> list[Sealed]:
         """The next rows in order behind `after`."""
         wanted, values = "position > :after", dict[str, object](after=after)
@@ -168,7 +175,7 @@ class PostgresStore:
             "body": [row.body for row in sealed],
             "leaf": [row.leaf for row in sealed],
             "kind": [row.kind for row in sealed],
-            "subject": [row.subject.encode() for row in sealed],
+            "subject": [str(row.subject).encode() for row in sealed],
         }
         with self._in_words(REOPEN):
             self._usable().run("BEGIN")

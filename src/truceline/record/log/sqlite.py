@@ -1,19 +1,27 @@
 """The rows of the log in SQLite, in the record's own folder. The only importer of sqlite3.
 
+Entries stand in groups. What finds them by kind and subject is a projection of them: the kinds of a group are listed at
+once; positions by subject (`found`) for many groups together, up to `until`; the newest groups are looked through.
+
 Source: decision 0006; https://sqlite.org/wal.html and https://sqlite.org/pragma.html#pragma_synchronous.
 """
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from importlib.resources import files
+from itertools import accumulate, islice
 from pathlib import Path
+from struct import pack, unpack
+from zlib import crc32
+
+import msgspec
 
 from truceline.base.errors import IntegrityError, TrucelineError, UnavailableError
 from truceline.record.disk import PART, Disk, disk_unavailable
-from truceline.record.leaf import KEEP, Head, Sealed
-from truceline.record.log.port import AGAIN, FORM, PAGE, REOPEN, WAIT_S
+from truceline.record.leaf import KEEP, Head, Sealed, commitment
+from truceline.record.log.port import AGAIN, PAGE, REOPEN, WAIT_S
 
 LOG, LOCK = "log.db", "writer.lock"
 APPLICATION_ID = 0x54525543  # "TRUC"
@@ -27,14 +35,34 @@ _UNAVAILABLE = {
 }
 
 SCHEMA = tuple(files("truceline.record.log").joinpath("sqlite.sql").read_text("utf-8").strip().split("\n\n")[1:])
+FORM = 2
+GROUP, GROUP_BYTES = 64, 1 << 18  # most entries, and most bytes of bodies, of more than one entry
+MOST_UNSEARCHED = 256  # groups that `found` does not list yet
 _DURABLE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON")
+_CACHE = "PRAGMA cache_size=-32768"  # KiB
 _FORM = (f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={FORM}")
 _FAILED = (sqlite3.Error, UnicodeDecodeError)  # a damaged file can put bytes that are no text into a message
-_COUNTS = "SELECT (SELECT count(*) FROM entries), (SELECT count(*) FROM subjects)"
-_ALL = """SELECT e.position AS at, e.salt, e.body, e.leaf, s.kind, s.subject
-FROM entries e LEFT JOIN subjects s USING (position) WHERE e.position > ?"""
-_LISTED = """SELECT s.position AS at, e.salt, e.body, e.leaf, s.kind, s.subject
-FROM subjects s LEFT JOIN entries e USING (position) WHERE s.position > ?"""
+_GROUPS = "SELECT first, ends, salts, leaves, bodies FROM groups"
+_FROM = "first >= COALESCE((SELECT MAX(first) FROM groups WHERE first <= :next), :next)"
+_PLACES = """SELECT position, NULL FROM found WHERE key = :key AND position > :after
+UNION ALL SELECT first, keys FROM groups WHERE first >= (SELECT until FROM searched) AND instr(keys, :four)"""
+_UNSEARCHED = "SELECT first, keys FROM groups WHERE first >= (SELECT until FROM searched) ORDER BY first"
+_SIZE = "SELECT first + count FROM groups ORDER BY first DESC LIMIT 1"
+_UNEVEN = """SELECT first FROM groups WHERE count * 4 IS NOT length(keys) OR count * 4 IS NOT length(ends)
+OR count * 32 IS NOT length(salts) OR count * 32 IS NOT length(leaves)"""
+_LISTED_BY_PLACE = "SELECT position, key FROM found ORDER BY position"
+_KINDS = "SELECT first, group_concat(kind, ' ') FROM (SELECT * FROM kinds ORDER BY first, kind) GROUP BY first"
+_ALL = "SELECT first, keys, ends, salts, leaves, bodies FROM groups ORDER BY first"
+
+
+class _About(msgspec.Struct):
+    """Of a body only what finds it."""
+
+    kind: str
+    subject: str
+
+
+_ABOUT = msgspec.json.Decoder(_About)
 
 
 class SqliteStore:
@@ -47,6 +75,7 @@ class SqliteStore:
         """Nothing is touched before the first call."""
         self._folder, self._disk, self._writing = folder, disk, writing
         self._connections: list[sqlite3.Connection] = []  # the log, then the lock; none when closed
+        self._unsearched = 0  # groups that `found` does not list
 
     def lock(self) -> None:
         """Hold an empty database's lock, which is let go however the process ends."""
@@ -62,6 +91,8 @@ class SqliteStore:
             return False
         with _in_words(AGAIN):
             self._connections.insert(0, _connection(self._folder, writing=self._writing))
+            if self._writing and not _structure_faults(self._usable(), deep=False):
+                self._unsearched = len(self._usable().execute(_UNSEARCHED).fetchall())
         return True
 
     def create(self) -> None:
@@ -81,35 +112,62 @@ class SqliteStore:
 
     def size(self) -> int:
         """How many entries there are."""
-        row = self._row("SELECT MAX(position) FROM entries", ())
-        return row[0] + 1 if row and isinstance(row[0], int) else 0
+        row = self._row(_SIZE, {})
+        return row[0] if row and isinstance(row[0], int) else 0
+
+    def at(self, position: int) -> Sealed | None:
+        """The row at this place."""
+        row = self._row(f"{_GROUPS} WHERE first <= :at ORDER BY first DESC LIMIT 1", {"at": position})
+        return None if row is None else next((one for one in _entries(row) if one.position == position), None)
 
     def page(self, *, kind: str | None, subject: str | None, after: int) -> list[Sealed]:
         """The next rows in order behind `after`."""
-        query, values = _ALL if kind is None and subject is None else _LISTED, list[str]()
-        for column, value in (("s.kind", kind), ("s.subject", subject)):
-            if value is not None:
-                query, values = f"{query} AND {column} = ?", [*values, value]
         with _in_words(AGAIN):
-            found = self._usable().execute(f"{query} ORDER BY at LIMIT {PAGE}", (after, *values)).fetchall()
-            return list(map(_sealed, found))
+            return list(islice(self._rows(kind, subject, after), PAGE))
 
     def last(self, kind: str, subject: str) -> Sealed | None:
         """The latest row of this kind about this subject."""
-        query = f"{_LISTED} AND s.kind = ? AND s.subject = ? ORDER BY at DESC LIMIT 1"
-        row = self._row(query, (-1, kind, subject))
-        return None if row is None else _sealed(row)
+        with _in_words(AGAIN):
+            places = reversed(self._places(subject, -1))
+            return next((row for at in places if (row := self.at(at)) and _is_about(row, kind, subject)), None)
 
     def insert(self, sealed: Sequence[Sealed], head: Head) -> None:  # noqa: ARG002 - the head is a file here
         """One transaction, synced."""
-        rows = [(row.position, row.salt, row.body, row.leaf) for row in sealed]
-        listed = [(row.position, row.kind, row.subject) for row in sealed]
+        groups = list(_grouped(sealed))
         connection = self._usable()
         with _in_words(REOPEN):
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("INSERT INTO entries VALUES (?, ?, ?, ?)", rows)
-            connection.executemany("INSERT INTO subjects VALUES (?, ?, ?)", listed)
+            connection.executemany("INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?)", map(_packed, groups))
+            kinds = {(row.kind, group[0].position) for group in groups for row in group}
+            connection.executemany("INSERT INTO kinds VALUES (?, ?)", sorted(kinds))
+            self._unsearched += len(groups)
+            if self._unsearched >= MOST_UNSEARCHED:
+                self._unsearched = _search(connection)
             self._disk.commit(connection.commit)
+
+    def _rows(self, kind: str | None, subject: str | None, after: int) -> Iterator[Sealed]:
+        """Rows behind `after`. One that is damaged is among them, whatever is asked: it must not be passed over."""
+        if subject is not None:
+            found = (row for at in self._places(subject, after) if (row := self.at(at)))
+            yield from (row for row in found if _is_about(row, kind, subject))
+            return
+        some = "" if kind is None else "AND first IN (SELECT first FROM kinds WHERE kind = :kind)"
+        query = f"{_GROUPS} WHERE {_FROM} {some} ORDER BY first"
+        for group in self._usable().execute(query, {"next": after + 1, "kind": kind}):
+            for row in _entries(group):
+                if row.position > after and (kind is None or _is_about(row, kind, None)):
+                    yield row
+
+    def _places(self, subject: str, after: int) -> list[int]:
+        """Where an entry about `subject` may be, behind `after`, in order: its key is there."""
+        key, places = crc32(subject.encode()), list[int]()
+        four = key.to_bytes(4, "little")
+        for first, keys in self._usable().execute(_PLACES, {"key": key, "after": after, "four": four}).fetchall():
+            if keys is None:
+                places.append(first)
+            else:
+                places += [first + n for n in range(len(keys) // 4) if keys[n * 4 : n * 4 + 4] == four]
+        return sorted(at for at in places if at > after)
 
     def structure_faults(self, *, deep: bool) -> list[str]:
         """What is wrong with the file as a database; `deep` has SQLite walk all of it."""
@@ -129,7 +187,7 @@ class SqliteStore:
             raise UnavailableError("it is closed.", subject="log", remedy=REOPEN)
         return self._connections[0]
 
-    def _row(self, query: str, values: Sequence[object]) -> tuple[object, ...] | None:
+    def _row(self, query: str, values: Mapping[str, object]) -> tuple[object, ...] | None:
         with _in_words(AGAIN):
             row: tuple[object, ...] | None = self._usable().execute(query, values).fetchone()
             return row
@@ -143,7 +201,7 @@ def _connection(folder: Path, *, writing: bool) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=WAIT_S, isolation_level=None)
     connection.text_factory = lambda raw: raw.decode(errors="backslashreplace")
-    for statement in (_DURABLE if writing else ()) + ("PRAGMA trusted_schema=OFF",):
+    for statement in (_DURABLE if writing else ()) + (_CACHE, "PRAGMA trusted_schema=OFF"):
         connection.execute(statement)
     return connection
 
@@ -172,29 +230,101 @@ def _structure_faults(connection: sqlite3.Connection, *, deep: bool) -> list[str
         if (found := connection.execute(f"PRAGMA {pragma}").fetchone()[0]) != expected:
             faults.append(f"log: {pragma} is {found}, and this version of Truceline writes {expected}.")
     rows = connection.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")
-    rules, expected_rules = {str(row[0]) for row in rows}, set(SCHEMA)
+    rules, expected_rules = {str(row[0]) for row in rows}, {sql for sql in SCHEMA if sql.startswith("CREATE")}
     faults += [f"log: a rule of the database is missing: {rule}." for rule in expected_rules - rules]
     faults += [f"log: a rule of the database is foreign: {rule}." for rule in rules - expected_rules]
-    if deep:
+    if deep and not faults:
         answers = [str(row[0]) for row in connection.execute("PRAGMA integrity_check")]
         faults += [f"log: SQLite finds: {answer}." for answer in answers if answer != "ok"]
-        entries, listed = connection.execute(_COUNTS).fetchone()
-        faults += [f"log: {entries} entries, and {listed} listed."] if entries != listed else []
+        uneven = [first for (first,) in connection.execute(_UNEVEN)]
+        faults += [f"log: the parts of the group at {first} are not of one length." for first in uneven]
+        faults += _list_faults(connection)
     return sorted(" ".join(fault.split()) for fault in faults)
 
 
-def _sealed(row: tuple[object, ...]) -> Sealed:
-    """A row as stored; a value of a type the log never writes becomes an empty one; its leaf tells."""
-    at, salt, body, leaf, kind, subject = row
-    assert isinstance(at, int), "SQLite keeps row ids as integers"
-    return Sealed(
-        position=at,
-        salt=salt if isinstance(salt, bytes) else b"",
-        body=body if isinstance(body, bytes) else b"",
-        leaf=leaf if isinstance(leaf, bytes) else b"",
-        kind=kind if isinstance(kind, str) else "",
-        subject=subject if isinstance(subject, str) else "",
-    )
+def _list_faults(connection: sqlite3.Connection) -> Iterator[str]:
+    """What is wrong with the lists that entries are found by, in memory that does not grow with the log."""
+    (until,) = connection.execute("SELECT until FROM searched").fetchone() or (None,)
+    if not isinstance(until, int):
+        yield "log: it does not say up to where subjects are listed."
+        return
+    listed, kinds = iter(connection.execute(_LISTED_BY_PLACE)), iter(connection.execute(_KINDS))
+    end = 0
+    for first, keys, *group in connection.execute(_ALL):
+        if group[0][-4:] != len(group[-1]).to_bytes(4, "little"):
+            yield f"log: the bodies of the group at {first} do not end where it says."
+        abouts = [_about(row.body) for row in _entries((first, *group))]
+        found = [crc32(about.subject.encode()) for about in abouts if about]
+        if keys != pack(f"<{len(found)}I", *found):
+            yield f"log: the group at {first} lists other subjects than its entries have."
+        if next(kinds, None) != (first, " ".join(sorted({about.kind for about in abouts if about}))):
+            yield f"log: the kinds of the group at {first} are listed otherwise."
+        if first < until and list(islice(listed, len(found))) != list(enumerate(found, start=first)):
+            yield f"log: the subjects of the group at {first} are not found where they are."
+        end = first + len(abouts)
+    if until > end or next(listed, None) or next(kinds, None):
+        yield "log: more is listed than it holds."
+
+
+def _search(connection: sqlite3.Connection) -> int:
+    """List the subjects of the groups that are not listed yet; in order of their keys, which writes each page once."""
+    until, listed = 0, list[tuple[int, int]]()
+    for first, keys in connection.execute(_UNSEARCHED):
+        count = len(keys) // 4
+        listed += zip(unpack(f"<{count}I", keys), range(first, first + count), strict=True)
+        until = first + count
+    connection.executemany("INSERT INTO found VALUES (?, ?)", sorted(listed))
+    connection.execute("UPDATE searched SET until = ?", (until,))
+    return 0
+
+
+def _grouped(sealed: Sequence[Sealed]) -> Iterator[Sequence[Sealed]]:
+    """The rows in groups that are small enough to read one of them quickly."""
+    first = size = 0
+    for at, row in enumerate(sealed):
+        if at > first and (at - first == GROUP or size + len(row.body) > GROUP_BYTES):
+            yield sealed[first:at]
+            first, size = at, 0
+        size += len(row.body)
+    yield sealed[first:]
+
+
+def _packed(group: Sequence[Sealed]) -> tuple[object, ...]:
+    """A group as it is stored."""
+    count = len(group)
+    keys = pack(f"<{count}I", *[crc32(str(row.subject).encode()) for row in group])
+    ends = pack(f"<{count}I", *accumulate(len(row.body) for row in group))
+    parts = zip(*[(row.salt, row.leaf, row.body) for row in group], strict=True)
+    return group[0].position, count, keys, ends, *map(b"".join, parts)
+
+
+def _entries(group: Sequence[object]) -> list[Sealed]:
+    """The rows of a group as they stand; what is missing in a damaged one is empty; its leaf tells."""
+    first, *parts = group
+    assert isinstance(first, int), "SQLite keeps row ids as integers"
+    ends, salts, leaves, bodies = (each if isinstance(each, bytes) else b"" for each in parts)
+    count = max(len(ends) // 4, len(salts) // 32, len(leaves) // 32)
+    stops = [*unpack(f"<{len(ends) // 4}I", ends[: len(ends) // 4 * 4]), *[len(bodies)] * count][: count - 1]
+    starts = [0, *stops]
+    return [
+        Sealed(first + n, salts[n * 32 : n * 32 + 32], bodies[start:stop], leaves[n * 32 : n * 32 + 32])
+        for n, (start, stop) in enumerate(zip(starts, [*stops, len(bodies)], strict=True))
+    ]
+
+
+def _about(body: bytes) -> _About | None:
+    try:
+        return _ABOUT.decode(body)
+    except (ValueError, RecursionError, msgspec.MsgspecError):
+        return None
+
+
+def _is_about(row: Sealed, kind: str | None, subject: str | None) -> bool:
+    """Whether a row is of this kind about this subject; a damaged one may be."""
+    about = _about(row.body)
+    if about is None or commitment(row.salt, row.body) != row.leaf:
+        return True
+    return kind in (None, about.kind) and subject in (None, about.subject)
 
 
 @contextmanager

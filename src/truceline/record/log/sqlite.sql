@@ -1,24 +1,30 @@
--- The log's form 1. Statements are separated by an empty line and compared with the file's own, letter by letter.
+-- The log's form 2. Statements are separated by an empty line and compared with the file's own, letter by letter. Entries stand
+-- in groups: a row for each costs a few times as much. Keys are crc32 of the subject, ends are where a body ends; 4 bytes each.
 
-CREATE TABLE entries(
-    position INTEGER PRIMARY KEY,
-    salt BLOB NOT NULL CHECK(length(salt)=32),
-    body BLOB NOT NULL,
-    leaf BLOB NOT NULL CHECK(length(leaf)=32)
+CREATE TABLE groups(
+    first INTEGER PRIMARY KEY,
+    count INTEGER NOT NULL CHECK(count > 0),
+    keys BLOB NOT NULL CHECK(length(keys) = 4 * count),
+    ends BLOB NOT NULL CHECK(length(ends) = 4 * count),
+    salts BLOB NOT NULL CHECK(length(salts) = 32 * count),
+    leaves BLOB NOT NULL CHECK(length(leaves) = 32 * count),
+    bodies BLOB NOT NULL
 ) STRICT
 
-CREATE TABLE subjects(position INTEGER PRIMARY KEY, kind TEXT NOT NULL, subject TEXT NOT NULL) STRICT
+CREATE TABLE kinds(kind TEXT, first INTEGER, PRIMARY KEY(kind, first)) STRICT, WITHOUT ROWID
 
-CREATE INDEX subjects_by_subject ON subjects(subject, kind)
+CREATE TABLE found(key INTEGER, position INTEGER, PRIMARY KEY(key, position)) STRICT, WITHOUT ROWID
 
-CREATE INDEX subjects_by_kind ON subjects(kind)
+CREATE TABLE searched(until INTEGER NOT NULL) STRICT
 
-CREATE TRIGGER entries_are_contiguous BEFORE INSERT ON entries
-WHEN NEW.position IS NOT (SELECT COALESCE(MAX(position) + 1, 0) FROM entries)
+INSERT INTO searched VALUES (0)
+
+CREATE TRIGGER entries_are_contiguous BEFORE INSERT ON groups
+WHEN NEW.first IS NOT COALESCE((SELECT first + count FROM groups ORDER BY first DESC LIMIT 1), 0)
 BEGIN SELECT RAISE(ABORT, 'an entry goes to the end of the log'); END
 
-CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON entries
+CREATE TRIGGER entries_are_never_changed BEFORE UPDATE ON groups
 BEGIN SELECT RAISE(ABORT, 'an entry is never changed'); END
 
-CREATE TRIGGER entries_are_never_deleted BEFORE DELETE ON entries
+CREATE TRIGGER entries_are_never_deleted BEFORE DELETE ON groups
 BEGIN SELECT RAISE(ABORT, 'an entry is never deleted'); END
