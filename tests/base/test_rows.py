@@ -1,16 +1,20 @@
 """Canonical rows, their root, a row's proof: equal meaning, equal root, whatever order or file wrote it."""
 
+import hashlib
 import random
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.conftest import LONG, budget
 from tests.record.small import TABLE
 
 from truceline.base.canonical import canonical_bytes, leaf_hash, path_root, rows_root, tree_path
 from truceline.base.errors import UnknownNameError
+from truceline.base.rows import _by_column
 from truceline.model.observation import OBSERVATIONS
 from truceline.record import RowPath, RowTree, canonical_rows, row_is_under, row_path
 from truceline.record.tables import parquet_bytes, table_of_parquet
@@ -45,6 +49,45 @@ ROW = st.fixed_dictionaries(
     }
 )
 ROWS = st.lists(ROW, max_size=8)
+EDGES = [0.0, -0.0, 1e-5, 9.999e-5, 1e-4, 1.5e-4, 9_999_999_999.9, 1e10, 1e10 + 0.5, 1e15, 1e16, 1e22, 5e-324, 37.0]
+FLOATS = st.floats() | st.sampled_from(EDGES) | st.integers(-(10**9), 10**9).map(lambda number: number / 1e6)
+NASTY = st.text(st.characters(codec="utf-8"), max_size=5) | st.sampled_from(
+    ['"', "\\", "\0", "\n\t\x1f", "\x7f", "\u2028", "😀", "a b"]
+)
+PAIR = st.fixed_dictionaries({"\uffee": st.none() | FLOATS, "😀": st.none() | st.lists(NASTY, max_size=2)})
+PAIRS = pa.struct([("\uffee", pa.float64()), ("😀", pa.list_(pa.string()))])
+
+
+def whole(bits: int, *, signed: bool) -> st.SearchStrategy[int]:
+    least, most = (-(2 ** (bits - 1)), 2 ** (bits - 1) - 1) if signed else (0, 2**bits - 1)
+    edges = [each for each in (least, most, 0, 2**53 - 1, 2**53, 1 - 2**53, -(2**53)) if least <= each <= most]
+    return st.integers(least, most) | st.sampled_from(edges)
+
+
+KINDS: list[tuple[pa.DataType, st.SearchStrategy[object]]] = [
+    (pa.null(), st.none()),
+    (pa.bool_(), st.booleans()),
+    *((getattr(pa, f"int{bits}")(), whole(bits, signed=True)) for bits in (8, 16, 32, 64)),
+    *((getattr(pa, f"uint{bits}")(), whole(bits, signed=False)) for bits in (8, 16, 32, 64)),
+    (pa.float16(), st.floats(width=16).map(np.float16)),
+    (pa.float32(), st.floats(width=32)),
+    (pa.float64(), FLOATS),
+    (pa.string(), NASTY),
+    (pa.large_string(), NASTY),
+    (pa.binary(), st.binary(max_size=3)),
+    (pa.large_binary(), st.binary(max_size=3)),
+    (pa.binary(2), st.binary(min_size=2, max_size=2)),
+    (pa.dictionary(pa.int8(), pa.string()), NASTY),
+    (pa.list_(pa.string()), st.lists(st.none() | NASTY, max_size=3)),
+    (pa.large_list(pa.float64()), st.lists(st.none() | FLOATS, max_size=3)),
+    (pa.list_(pa.int64(), 2), st.lists(st.none() | whole(64, signed=True), min_size=2, max_size=2)),
+    (pa.list_(pa.list_(pa.uint64())), st.lists(st.none() | st.lists(whole(64, signed=False), max_size=2), max_size=2)),
+    (pa.list_(pa.null()), st.lists(st.none(), max_size=2)),
+    (pa.list_(pa.dictionary(pa.int8(), pa.string())), st.lists(NASTY, max_size=2)),
+    (PAIRS, PAIR),
+    (pa.list_(PAIRS), st.lists(st.none() | PAIR, max_size=2)),
+    (pa.struct([]), st.just({})),
+]
 
 
 def by_the_book(value: object) -> object:
@@ -63,7 +106,91 @@ def by_the_book(value: object) -> object:
 @given(ROWS)
 def test_a_canonical_row_is_what_the_canonical_form_says(rows: list[dict[str, object]]) -> None:
     table = pa.Table.from_pylist(rows, schema=SCHEMA)
-    assert canonical_rows(table) == sorted(canonical_bytes(by_the_book(row)) for row in table.to_pylist())
+    assert canonical_rows(table) == the_book(table)
+    batches = table.select(sorted(SCHEMA.names, key=lambda name: name.encode("utf-16-be"))).to_batches()
+    assert sorted(row for batch in batches for row in _by_column(batch)) == the_book(table)
+
+
+@pytest.mark.parametrize(("kind", "values"), KINDS, ids=[str(kind)[:30] for kind, _ in KINDS])
+@budget(12)
+@given(st.data())
+def test_every_type_is_spelled_as_the_canonical_form_says(
+    kind: pa.DataType, values: st.SearchStrategy[object], data: st.DataObject
+) -> None:
+    """Few values met often and many met once are spelled in two ways; a slice has rows before and after it."""
+    given_values = data.draw(st.lists(st.none() | values, max_size=9))
+    times, cut = data.draw(st.sampled_from([1, 1, 20])), data.draw(st.integers(0, 2))
+    column = pa.array(given_values * times, kind)
+    table = pa.table({"x": column, "y": [True] * len(column), "z": pa.array(range(len(column)))}).slice(cut)
+    book = the_book(table)
+    assert canonical_rows(table) == book
+    assert sorted(row for batch in table.to_batches() for row in _by_column(batch)) == book
+
+
+def the_book(table: pa.Table) -> list[bytes]:
+    return sorted(canonical_bytes(by_the_book(row)) for row in table.to_pylist())
+
+
+def test_floats_of_every_size_are_spelled_as_python_does() -> None:
+    dice = np.random.default_rng(5)
+    count = 1_000_000 if LONG else 30_000
+    sizes = 10 ** dice.uniform(-7, 18, count)
+    floats = np.concatenate([sizes * dice.choice([-1, 1], count), np.round(sizes, 2), np.floor(sizes), EDGES])
+    rows = canonical_rows(pa.table({"x": floats}))
+    assert rows == sorted(b'{"x":"%b"}' % repr(value).encode() for value in floats.tolist())
+
+
+def test_rows_are_whole_across_batches_and_blocks() -> None:
+    """140,000 rows are three batches and eighteen blocks; a column changes from few values to many on the way."""
+    count = 140_000
+    ids = [f"o{number}" for number in range(count)]
+    notes = [None if number < 300 else 'twice "seen"' if number < 70_000 else ids[-number] for number in range(count)]
+    table = pa.table({"id": ids, "note": notes, "at_us": pa.array(range(count), pa.int64())})
+    quoted = [b"null" if note is None else b'"%b"' % note.replace('"', '\\"').encode() for note in notes]
+    texts = zip(range(count), ids, quoted, strict=True)
+    assert canonical_rows(table) == sorted(
+        b'{"at_us":%d,"id":"%b","note":%b}' % (at, each.encode(), note) for at, each, note in texts
+    )
+
+
+def test_neighbours_of_few_values_are_spelled_together() -> None:
+    """Columns of 2, 3, 5 and 7 values have few pairs at first and too many in the end; one column has one value."""
+    sizes = {"a": 7, "b": 1, "c": 3, "d": 5, "e": 2, "f": 700, "g": 60, "h": 40}
+    count = 9_000
+    table = pa.table(
+        {
+            name: [None if at % size == 1 else f"{name}{at % size}" for at in range(count)]
+            for name, size in sizes.items()
+        }
+    )
+    assert canonical_rows(table) == the_book(table)
+
+
+def test_long_values_are_cut_into_smaller_batches() -> None:
+    texts = [letter * 20_000_000 for letter in "abcd"]
+    assert canonical_rows(pa.table({"x": texts})) == [b'{"x":"%b"}' % text.encode() for text in texts]
+
+
+@pytest.mark.parametrize("count", [1, 2000])
+@pytest.mark.parametrize("kind", [pa.string(), pa.list_(pa.string()), pa.struct([("y", pa.string())])])
+def test_text_that_is_no_utf_8_is_refused(kind: pa.DataType, count: int) -> None:
+    texts = pa.array([b"row %d \xff" % number for number in range(count)]).view(pa.string())
+    if pa.types.is_list(kind):
+        texts = pa.ListArray.from_arrays(range(count + 1), texts)
+    if pa.types.is_struct(kind):
+        texts = pa.StructArray.from_arrays([texts], names=["y"])
+    with pytest.raises(ValueError, match=r"(?i)utf-?8"):
+        canonical_rows(pa.table({"x": texts}))
+
+
+def test_two_fields_of_one_name_are_refused() -> None:
+    twice = pa.StructArray.from_arrays([pa.array([1]), pa.array([2])], names=["a", "a"])
+    with pytest.raises(AssertionError, match="two columns"):
+        canonical_rows(pa.table({"x": twice}))
+
+
+def test_a_table_without_columns_has_no_rows() -> None:
+    assert canonical_rows(pa.table({})) == canonical_rows(OBSERVATIONS.empty_table()) == []
 
 
 @settings(max_examples=30, deadline=None)
@@ -134,6 +261,20 @@ def test_a_type_without_a_canonical_form_is_refused(kind: pa.DataType) -> None:
 def test_two_columns_of_one_name_are_refused() -> None:
     with pytest.raises(AssertionError, match="two columns"):
         canonical_rows(pa.Table.from_arrays([pa.array([1]), pa.array([2])], names=["x", "x"]))
+
+
+def reference_root(leaves: list[bytes]) -> bytes:
+    """RFC 6962, 2.1, word for word: k is the largest power of two smaller than n."""
+    if len(leaves) == 1:
+        return leaves[0]
+    k = max(2**power for power in range(10) if 2**power < len(leaves))
+    return hashlib.sha256(b"\x01" + reference_root(leaves[:k]) + reference_root(leaves[k:])).digest()
+
+
+@pytest.mark.parametrize("size", range(1, 71))
+def test_the_root_is_that_of_the_standard(size: int) -> None:
+    rows = sorted(b"row %d" % n for n in range(size))
+    assert rows_root(rows) == reference_root([hashlib.sha256(b"\x00" + row).digest() for row in rows]).hex()
 
 
 @pytest.mark.parametrize("size", range(71))

@@ -58,14 +58,29 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return hashlib.sha256(b"\x01" + left + right).digest()
 
 
+def leaf_hashes(contents: Iterable[bytes]) -> list[bytes]:
+    """`leaf_hash` of each: for many at once this is faster than calling it."""
+    sha256 = hashlib.sha256
+    return [sha256(b"\x00" + content).digest() for content in contents]
+
+
+def level_above(nodes: Sequence[bytes]) -> list[bytes]:
+    """The parents of a tree's level: neighbours paired, the last one as it is where it has no neighbour.
+
+    Level above level this is the tree of RFC 6962, 2.1: its left subtrees are full.
+    """
+    sha256 = hashlib.sha256
+    pairs = zip(nodes[::2], nodes[1::2], strict=False)
+    return [sha256(b"\x01" + left + right).digest() for left, right in pairs] + list(nodes[len(nodes) & ~1 :])
+
+
 def tree_root(leaves: Sequence[bytes]) -> bytes:
     """Root over leaf hashes in order (RFC 6962, 2.1). The root of nothing is SHA-256 of nothing."""
     if not leaves:
         return hashlib.sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = _largest_power_below(len(leaves))
-    return node_hash(tree_root(leaves[:split]), tree_root(leaves[split:]))
+    while len(leaves) > 1:
+        leaves = level_above(leaves)
+    return leaves[0]
 
 
 def tree_path(leaves: Sequence[bytes], index: int) -> list[bytes]:
@@ -101,7 +116,7 @@ def path_root(leaf: bytes, *, index: int, size: int, path: Iterable[bytes]) -> b
 
 def rows_root(rows: Iterable[bytes]) -> str:
     """Root over sorted canonical rows: equal meaning gives an equal root, whatever order or file wrote them."""
-    return tree_root([leaf_hash(row) for row in sorted(rows)]).hex()
+    return tree_root(leaf_hashes(sorted(rows))).hex()
 
 
 def _largest_power_below(count: int) -> int:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from truceline.base.canonical import rows_root
+from truceline.base.canonical import leaf_hashes, tree_root
 from truceline.base.rows import canonical_rows
 from truceline.model.entry import Entry
+from truceline.record.tree.frames import SECRET_BYTES, Frame, seal_frame
 
 KIND = "table"
+_SECRET = "frame_secret"  # a frame's, 64 hex digits, in the metadata of its Parquet file
 _ROW_GROUP = 1 << 17
 _BATCH_ROWS = 1 << 16
 
@@ -33,16 +35,33 @@ class StoredTable:
     rows: int
     rows_root: str  # of the canonical rows: meaning
     derivation: Derivation
+    frame_of: str | None = None  # the compartment of a frame: its root is over salted rows; None: a plain table
 
 
 def stored_table(name: str, table: pa.Table, *, sha256: str, derivation: Derivation) -> StoredTable:
     """What the record says of `table`, kept under `sha256`."""
-    rows = canonical_rows(table)
-    return StoredTable(name=name, sha256=sha256, rows=table.num_rows, rows_root=rows_root(rows), derivation=derivation)
+    root = tree_root(leaf_hashes(canonical_rows(table))).hex()
+    return StoredTable(name=name, sha256=sha256, rows=table.num_rows, rows_root=root, derivation=derivation)
+
+
+def stored_frame(name: str, frame: Frame, *, compartment: str, sha256: str, derivation: Derivation) -> StoredTable:
+    """What the record says of a frame whose `frame_bytes` are kept under `sha256`.
+
+    Args: compartment: whose rows these are, all of them; empty: nobody's in particular.
+    """
+    return StoredTable(
+        name=name,
+        sha256=sha256,
+        rows=len(frame.rows),
+        rows_root=frame.root,
+        derivation=derivation,
+        frame_of=compartment,
+    )
 
 
 def table_entry(stored: StoredTable, *, known_at: str) -> Entry:
     """The entry for a table; its first hash is the table, the others are its inputs."""
+    frame = {} if stored.frame_of is None else {"salted": True, "compartment": stored.frame_of}
     return Entry(
         kind=KIND,
         subject=stored.name,
@@ -54,6 +73,7 @@ def table_entry(stored: StoredTable, *, known_at: str) -> Entry:
             "rows_root": stored.rows_root,
             "code": stored.derivation.code,
             "settings": stored.derivation.settings,
+            **frame,
         },
     )
 
@@ -66,8 +86,17 @@ def table_of_entry(entry: Entry) -> StoredTable | None:
         return None
     if not (isinstance(settings, str) and entry.hashes):
         return None
-    derivation = Derivation(inputs=entry.hashes[1:], code=code, settings=settings)
-    return StoredTable(name=entry.subject, sha256=entry.hashes[0], rows=rows, rows_root=root, derivation=derivation)
+    salted, compartment = entry.detail.get("salted"), entry.detail.get("compartment")
+    if (salted, compartment) != (None, None) and not (salted is True and isinstance(compartment, str)):
+        return None
+    return StoredTable(
+        name=entry.subject,
+        sha256=entry.hashes[0],
+        rows=rows,
+        rows_root=root,
+        derivation=Derivation(inputs=entry.hashes[1:], code=code, settings=settings),
+        frame_of=compartment if isinstance(compartment, str) else None,
+    )
 
 
 def parquet_bytes(table: pa.Table) -> bytes:
@@ -77,38 +106,67 @@ def parquet_bytes(table: pa.Table) -> bytes:
         Arrow's own schema and metadata are left out (units live in names): large strings and dictionaries
         come back as plain strings.
     """
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        table.replace_schema_metadata(None).combine_chunks(),
+    return _parquet(table, {})
+
+
+def frame_bytes(table: pa.Table, frame: Frame) -> bytes:
+    """`table` as Parquet, with the secret of its frame inside.
+
+    So whoever holds the bytes can verify the frame's root, and whoever is given their hash, in a receipt's entry,
+    cannot try out which rows they hold.
+    """
+    return _parquet(table, {_SECRET: frame.secret.hex()})
+
+
+def frame_of_parquet(content: bytes) -> Frame:
+    """The frame that `frame_bytes` wrote. Raises: as `table_of_parquet`; ValueError: it holds no frame's secret."""
+    file = pq.ParquetFile(pa.BufferReader(content))
+    secret = bytes.fromhex((file.metadata.metadata or {}).get(_SECRET.encode(), b"").decode("ascii"))
+    if len(secret) != SECRET_BYTES:
+        raise ValueError("it holds no frame's secret")
+    return seal_frame(file.read(use_threads=False), secret)
+
+
+def _parquet(table: pa.Table, told: dict[str, str]) -> bytes:
+    sink, plain = pa.BufferOutputStream(), table.replace_schema_metadata(None).combine_chunks()
+    with pq.ParquetWriter(
         sink,
+        plain.schema,
         version="2.6",
         data_page_version="1.0",
         compression="zstd",
-        row_group_size=_ROW_GROUP,
         store_schema=False,
-    )
+    ) as writer:
+        writer.write_table(plain, row_group_size=_ROW_GROUP)
+        if told:
+            writer.add_key_value_metadata(told)
     return bytes(sink.getvalue().to_pybytes())
 
 
 def table_of_parquet(content: bytes) -> pa.Table:
-    """The table that `parquet_bytes` wrote. Raises: what Arrow raises where `content` is no Parquet."""
-    return pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False)
+    """The table that `parquet_bytes` or `frame_bytes` wrote. Raises: what Arrow raises where it is no Parquet."""
+    return pq.ParquetFile(pa.BufferReader(content)).read(use_threads=False).replace_schema_metadata(None)
 
 
 def batches_of_parquet(content: bytes) -> Iterator[pa.Table]:
     """The same table, so many rows at a time. Raises: as `table_of_parquet`."""
     for batch in pq.ParquetFile(pa.BufferReader(content)).iter_batches(batch_size=_BATCH_ROWS, use_threads=False):
-        yield pa.Table.from_batches([batch])
+        yield pa.Table.from_batches([batch]).replace_schema_metadata(None)
 
 
 def table_fault(stored: StoredTable, content: bytes) -> str:
     """What is wrong between a table's bytes and what the record says of it; empty where nothing is."""
     try:
-        rows = canonical_rows(table_of_parquet(content))
+        if stored.frame_of is None:
+            rows = canonical_rows(table_of_parquet(content))
+            count, root = len(rows), tree_root(leaf_hashes(rows)).hex()
+        else:
+            frame = frame_of_parquet(content)
+            count, root = len(frame.rows), frame.root
     except (pa.ArrowException, OSError, ValueError, AssertionError) as error:
         return f"its bytes are no table of the record's: {type(error).__name__}."
-    if len(rows) != stored.rows:
-        return f"it holds {len(rows)} rows, and its entry says {stored.rows}."
-    if (root := rows_root(rows)) != stored.rows_root:
+    if count != stored.rows:
+        return f"it holds {count} rows, and its entry says {stored.rows}."
+    if root != stored.rows_root:
         return f"its rows have root {root}, and its entry says {stored.rows_root}."
     return ""
