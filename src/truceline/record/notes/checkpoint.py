@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from truceline.base.errors import IntegrityError, UnreadableError
-from truceline.record.notes.note import COSIGNATURE, Note, Signer, Verifier, note_of, signed
+from truceline.record.notes.note import COSIGNATURE, Note, Signer, Verifier, note_of, signed, verifier_of
 
 _MOMENT_BYTES = 8
+_LATEST_S = 2**63 - 1
 _BODY = re.compile(r"([^\n]+)\n(0|[1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n((?:[^\n]+\n)*)")
 
 
@@ -45,12 +46,11 @@ def checkpoint_of(text: str) -> Checkpoint:
     """The checkpoint that a note's text is. Raises: UnreadableError: out of form; further lines are refused."""
     match = _BODY.fullmatch(text)
     root = b64decode(match[3]) if match else b""
-    if match is None or match[4] or b64encode(root).decode() != match[3]:
-        raise UnreadableError(
-            "it is no checkpoint: expected three lines, the log's name, its size and its root.",
-            subject="checkpoint",
-            remedy="Take it again from the log.",
-        )
+    if match is None or b64encode(root).decode() != match[3]:
+        raise _unreadable("it is no checkpoint: expected three lines, the log's name, its size and its root.")
+    if match[4]:
+        further = match[4].split("\n")[0][:60]
+        raise _unreadable(f"below its root stands {further!r}, which nobody here could check: three lines are taken.")
     return Checkpoint(origin=match[1], size=int(match[2]), root=root)
 
 
@@ -70,9 +70,22 @@ def read_checkpoint(content: bytes, *, log: Verifier) -> tuple[Checkpoint, Note]
     return checkpoint, note
 
 
+def witness_of(vkey: str) -> Verifier:
+    """The key of a witness. Raises: UnreadableError: out of form, or the key of somebody who signs other notes."""
+    verifier = verifier_of(vkey)
+    if verifier.kind != COSIGNATURE:
+        raise UnreadableError(
+            f"the key of {verifier.name} is not one of a witness: its kind is {verifier.kind}, not {COSIGNATURE}.",
+            subject="witness",
+            remedy="Ask the witness for the key with which it cosigns.",
+        )
+    return verifier
+
+
 def cosignature(text: str, *, by: Signer, at_s: int) -> str:
     """The line that a witness adds under a checkpoint's text. The witness has checked consistency before."""
     assert by.kind == COSIGNATURE, "a witness has a key of its own kind"
+    assert 0 < at_s <= _LATEST_S, f"{at_s} is no moment of a cosignature"
     return by.line(_message(text, at_s), before=at_s.to_bytes(_MOMENT_BYTES, "big"))
 
 
@@ -81,6 +94,7 @@ def cosigned(note: Note, witnesses: Sequence[Verifier]) -> tuple[Cosigned, ...]:
 
     Raises: IntegrityError: a line of a known witness does not hold.
     """
+    assert all(each.kind == COSIGNATURE for each in witnesses), "keys of witnesses are read with `witness_of`"
     found: dict[str, Cosigned] = {}
     for witness in witnesses:
         for line in note.signatures:
@@ -88,7 +102,7 @@ def cosigned(note: Note, witnesses: Sequence[Verifier]) -> tuple[Cosigned, ...]:
                 continue
             moment, signature = line.content[:_MOMENT_BYTES], line.content[_MOMENT_BYTES:]
             at_s = int.from_bytes(moment, "big")
-            if not witness.holds(_message(note.text, at_s), signature):
+            if not (0 < at_s <= _LATEST_S and witness.holds(_message(note.text, at_s), signature)):
                 raise IntegrityError(
                     f"the cosignature of {witness.name} does not hold: text or signature is altered.",
                     subject="checkpoint",
@@ -97,6 +111,10 @@ def cosigned(note: Note, witnesses: Sequence[Verifier]) -> tuple[Cosigned, ...]:
             if witness.name not in found or found[witness.name].at_s < at_s:
                 found[witness.name] = Cosigned(name=witness.name, at_s=at_s)
     return tuple(found.values())
+
+
+def _unreadable(problem: str) -> UnreadableError:
+    return UnreadableError(problem, subject="checkpoint", remedy="Take it again from the log.")
 
 
 def _message(text: str, at_s: int) -> bytes:

@@ -18,7 +18,8 @@ _LOCAL = LocalDisk()
 class KeyFolder:
     """Secrets of 32 bytes, each a file of base64 by its name: `log.key`, `disclosure.key`.
 
-    Limits: whoever can read the folder can sign as the log. Put it on another disk than the record.
+    Limits: whoever can read the folder can sign as the log. Put it on another disk than the record. Of two processes
+        that make the same key at once one loses its own: make keys under the lock of what they are for.
     """
 
     def __init__(self, folder: Path, *, disk: Disk = _LOCAL, chance: Callable[[int], bytes] = os.urandom) -> None:
@@ -44,6 +45,7 @@ class KeyFolder:
         made = self._chance(KEY_BYTES)
         try:
             self.folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            self._disk.sync_folder(self.folder.parent)
             write_whole(self._disk, self._path(name), b64encode(made) + b"\n", _MODE)
         except OSError as error:
             raise disk_unavailable(error, "keys") from None

@@ -70,7 +70,7 @@ class Signer:
     def line(self, message: bytes, *, before: bytes = b"") -> str:
         """The signature line over `message`; `before`: bytes that the kind puts before the signature itself."""
         signature = Ed25519PrivateKey.from_private_bytes(self.private).sign(message)
-        return f"— {self.name} {b64encode(self.verifier.key_id + before + signature).decode()}\n"
+        return Signature(name=self.name, key_id=self.verifier.key_id, content=before + signature).line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,11 @@ class Signature:
     name: str
     key_id: bytes
     content: bytes
+
+    @property
+    def line(self) -> str:
+        """As it stands under a note, with its newline."""
+        return f"— {self.name} {b64encode(self.key_id + self.content).decode()}\n"
 
     def is_by(self, verifier: Verifier) -> bool:
         """Whether name and id are this key's; its content is not looked at."""
@@ -120,7 +125,7 @@ def note_of(content: bytes) -> Note:
     if any(each < " " and each != "\n" for each in whole):
         raise _unreadable("it holds a control character.")
     text, blank, lines = whole.rpartition("\n\n")
-    if not (text and blank and lines.endswith("\n")):
+    if not (blank and lines.endswith("\n")):
         raise _unreadable("it has no blank line with signatures under it.")
     return Note(text=text + "\n", signatures=tuple(signature_of(line) for line in lines[:-1].split("\n")))
 
@@ -156,10 +161,15 @@ def signer_of(name: str, private: bytes, *, kind: int = ED25519) -> Signer:
 
 
 def signed(text: str, signers: Sequence[Signer]) -> bytes:
-    """The note: `text`, which ends in a newline, signed by each. Only for signers of kind `ED25519`."""
+    """The note: `text`, which ends in a newline, signed by each. Only for signers of kind `ED25519`.
+
+    A control character or too long a text is our own broken promise: nobody could read the note.
+    """
     assert text.endswith("\n"), "the text of a note ends in a newline"
     assert all(each.kind == ED25519 for each in signers), "a cosignature is made with its moment: `cosignature`"
-    return (text + "\n" + "".join(each.line(text.encode()) for each in signers)).encode()
+    note = (text + "\n" + "".join(each.line(text.encode()) for each in signers)).encode()
+    assert note_of(note).text == text, "what is signed can be read again"
+    return note
 
 
 def _base64(text: str) -> bytes | None:
