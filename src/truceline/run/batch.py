@@ -19,9 +19,11 @@ from truceline.model.mission import Mission
 from truceline.model.products import Products
 from truceline.pipeline import Progress, run_pipeline, silent
 from truceline.record import Database, Derivation, Record, database_of, open_record
+from truceline.record.custody import for_itself
 from truceline.respond import notices_of, visits_of
 from truceline.run.live.state.books import CODE, Books, books_of, live_files
 from truceline.run.mission import DECLARATION, beside_of, mission_of, read_bytes, read_inputs
+from truceline.run.recomputing.source import keep_source
 
 RECORD = "record"
 _SCHEMA_MAX = 40
@@ -48,7 +50,7 @@ def run_mission(folder: Path, *, now_us: int, progress: Progress = silent) -> Ru
     """
     inputs = read_inputs(folder, now_us=now_us)
     declaration = read_bytes(folder / DECLARATION)
-    with open_record(folder / RECORD, database=database_for(inputs.mission)) as record:
+    with for_itself(), open_record(folder / RECORD, database=database_for(inputs.mission)) as record:
         before = record.size
         _refuse_lost(record)
         files = _keep_raw(record, inputs, declaration)
@@ -58,7 +60,9 @@ def run_mission(folder: Path, *, now_us: int, progress: Progress = silent) -> Ru
         products = run_pipeline(inputs, progress=progress)
         progress("record")
         keep_products(record, products, live=tuple(file.sha256 for file in inputs.live))
-        record.append_if_new([_inputs_entry(files, books.judged_by, known_us)])  # last: what it names ran to its end
+        made = keep_source(record).detail() | {"tables": sorted(tables_of(products))}
+        ran = _inputs_entry(files, books.judged_by, known_us, made)
+        record.append_if_new([ran])  # last: what it names ran to its end
         return Run(inputs=inputs, products=products, entries_before=before, entries_after=record.size)
 
 
@@ -224,14 +228,17 @@ def _known_at_us(record: Record, files: dict[str, str], judged_by: int, now_us: 
     return now_us
 
 
-def _inputs_entry(files: dict[str, str], judged_by: int, known_us: int) -> Entry:
-    """Names everything that one run read; `judged_by`: below which position of the log the rest of it stands."""
+def _inputs_entry(files: dict[str, str], judged_by: int, known_us: int, made: dict[str, object]) -> Entry:
+    """Names everything that one run read, made and was made by.
+
+    Args: judged_by: below which position of the log the rest of what it read stands.
+    """
     live = {"judged_by": judged_by} if judged_by else {}
     return Entry(
         kind="mission",
         subject="inputs",
         author=CODE,
         known_at=stamp(known_us),
-        hashes=tuple(files.values()),
-        detail={"files": dict(files), "code": CODE, "known_at_us": str(known_us), **live},
+        hashes=(*files.values(), str(made["source"])),
+        detail={"files": dict(files), "code": CODE, "known_at_us": str(known_us), **live, **made},
     )

@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from truceline.base.canonical import rows_root
-from truceline.base.rows import canonical_rows
-from truceline.judge import audit_certificate
-from truceline.mandate import parse_mandates
-from truceline.pipeline import Progress, run_pipeline
-from truceline.record import Record, open_record, verify_folder
-from truceline.run.batch import RECORD, database_for, recorded_inputs, tables_of
-from truceline.run.mission import DECLARATION, read_mission
-
-CERTIFIED = ("events", "observations", "placings", "notices")
+from truceline.base.canonical import sha256_hex
+from truceline.base.errors import InputError, UnavailableError
+from truceline.pipeline import Progress
+from truceline.record import open_record, verify_folder
+from truceline.run.batch import RECORD, database_for
+from truceline.run.mission import DECLARATION, inside, read_mission
+from truceline.run.recomputing import again as computing
+from truceline.run.recomputing.again import Recomputation
+from truceline.run.recomputing.entries import Ran, audit, ran_last
+from truceline.run.recomputing.words import causes_words, equal_words, notes_of, plain_of, problems_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +22,19 @@ class Checked:
     entries: int
     blobs: int
     certificates: int
-    recomputed: int  # tables computed again and found equal
     problems: tuple[str, ...]
     notes: tuple[str, ...]
+    again: Recomputation | None = None  # None: nothing was computed again
 
     @property
     def ok(self) -> bool:
         """Nothing was found."""
         return not self.problems
+
+    @property
+    def recomputed(self) -> int:
+        """Tables computed again and found equal."""
+        return len(self.again.of("equal")) if self.again else 0
 
     def plain(self) -> dict[str, object]:
         """As JSON values."""
@@ -41,24 +46,33 @@ class Checked:
             "recomputed": self.recomputed,
             "problems": list(self.problems),
             "notes": list(self.notes),
+            "recomputation": plain_of(self.again) if self.again else None,
         }
 
     def words(self) -> str:
-        """For a person: how it was checked, never a bare "verified"."""
+        """For a person: how it was checked, never a bare "verified"; what was equal stands first."""
         lines = [
             f"Checked {self.entries} entries against their leaves and {self.blobs} pieces of content against SHA-256.",
             f"Checked {self.certificates} certificates with the separate auditor.",
         ]
-        if self.recomputed:
-            lines.append(f"Computed {self.recomputed} tables again from the raw bytes: equal.")
+        lines += equal_words(self.again) if self.again else []
         lines += [f"PROBLEM: {problem}" for problem in self.problems]
         lines += [f"note: {note}" for note in self.notes]
-        lines.append(
-            "No altered byte was found. Entries removed from the end of the record cannot be seen from inside it."
-            if self.ok
-            else f"{len(self.problems)} problem(s): stop publishing, keep this disk as it is, and compare with a copy."
-        )
-        return "\n".join(lines)
+        return "\n".join([*lines, *self._conclusion()])
+
+    def _conclusion(self) -> list[str]:
+        """What follows, and what to do next."""
+        if self.ok:
+            return [
+                "No altered byte was found. Entries removed from the end of the record cannot be seen from inside it."
+            ]
+        computed = problems_of(self.again) if self.again else []
+        lines = causes_words(self.again) if self.again else []
+        if others := len(self.problems) - len(computed):
+            lines.append(f"{others} problem(s): stop publishing, keep this disk as it is, and compare with a copy.")
+        else:
+            lines.append(f"{len(computed)} difference(s): stop publishing until each is explained.")
+        return lines
 
 
 def verify_mission(folder: Path, *, recompute: bool, progress: Progress) -> Checked:
@@ -66,57 +80,42 @@ def verify_mission(folder: Path, *, recompute: bool, progress: Progress) -> Chec
     progress("content")
     database = database_for(read_mission(folder)) if (folder / DECLARATION).is_file() else None
     found = verify_folder(folder / RECORD, database=database)
-    problems, notes, certificates, recomputed = list(found.problems), list(found.notes), 0, 0
+    problems, notes, certificates, again = list(found.problems), list(found.notes), 0, None
     if not problems:
         with open_record(folder / RECORD, database=database, writing=False) as record:
-            progress("certificates")
-            ran = record.last("mission", "inputs") is not None
-            notes += [] if ran else ["no run is recorded yet: findings of a served mission stand on their own hashes."]
-            certificates, faults = _audit(record) if ran else (0, [])
-            problems += faults
-            if recompute and ran:
-                progress("recompute")
-                recomputed, faults = _recompute(record)
-                problems += faults
+            ran = ran_last(record)
+            if ran is None:
+                notes.append("no run is recorded yet: findings of a served mission stand on their own hashes.")
+            else:
+                progress("certificates")
+                audited = audit(record, ran)
+                certificates, problems = audited.certificates, audited.problems
+                notes += audited.notes
+                if recompute and not ran.missing:
+                    progress("recompute")
+                    again = computing.recompute(record, ran)
+                    problems += problems_of(again)
+                    notes += [*_changed_since(folder, ran), *notes_of(again)]
     return Checked(
         entries=found.entries,
         blobs=found.blobs,
         certificates=certificates,
-        recomputed=recomputed,
         problems=tuple(problems),
         notes=tuple(notes),
+        again=again,
     )
 
 
-def _audit(record: Record) -> tuple[int, list[str]]:
-    """Every certificate of the latest findings, under the auditor."""
-    inputs = recorded_inputs(record)
-    sources = {source.id: source for source in inputs.mission.sources}
-    roots = {name: record.stored_table(name).rows_root for name in CERTIFIED}
-    count, problems = 0, []
-    for mandate in parse_mandates(inputs.mandates):
-        for row in record.table(f"findings {mandate.name}").to_pylist():
-            if not row["certificate_sha256"]:
-                continue
-            certificate = record.get(row["certificate_sha256"])
-            count += 1
-            faults = audit_certificate(certificate, mandate=mandate, sources=sources, roots=roots)
-            problems += [f"{row['finding_id']}: {fault}" for fault in faults]
-    return count, problems
-
-
-def _recompute(record: Record) -> tuple[int, list[str]]:
-    """Every derived table again from the raw bytes, compared by the root of its rows."""
-    products = run_pipeline(recorded_inputs(record))
-    problems, equal = [], 0
-    for name, table in tables_of(products).items():
-        root = rows_root(canonical_rows(table))
-        stored = record.stored_table(name)
-        if root == stored.rows_root:
-            equal += 1
-        else:
-            problems.append(
-                f"table {name}: recorded with root {stored.rows_root[:12]} by {stored.derivation.code}, "
-                f"computed again {root[:12]}"
-            )
-    return equal, problems
+def _changed_since(folder: Path, ran: Ran) -> list[str]:
+    """Files of the mission, its settings among them, that are others than the run read."""
+    changed = []
+    for path, sha256 in ran.files.items():
+        try:
+            same = sha256_hex(inside(folder, path)) == sha256
+        except (InputError, UnavailableError):  # gone, or not to be read: the record has it
+            same = True
+        changed += [] if same else [path]
+    if not changed:
+        return []
+    named = ", ".join(changed)
+    return [f"changed in the folder since the latest run, which is what was computed again: {named}. Run it again."]
