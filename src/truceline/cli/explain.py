@@ -5,8 +5,8 @@ from pathlib import Path
 from truceline.base.errors import UnknownNameError
 from truceline.mandate import parse_mandates
 from truceline.model.material import Material
-from truceline.record import Record, open_record
-from truceline.run.batch import RECORD, recorded_inputs
+from truceline.record import Record
+from truceline.run.batch import record_in, recorded_inputs
 from truceline.run.explaining import Explanation, Grounds, Row, explained
 
 
@@ -15,7 +15,7 @@ def explain_finding(folder: Path, name: str) -> Explanation:
 
     Raises: UnknownNameError: there is none, or several begin so. IntegrityError: a byte of the record was altered.
     """
-    with open_record(folder / RECORD, writing=False) as record:
+    with record_in(folder) as record:
         inputs = recorded_inputs(record)
         mandates = {mandate.name: mandate for mandate in parse_mandates(inputs.mandates)}
         rows = [row for mandate in mandates for row in record.table(f"findings {mandate}").to_pylist()]

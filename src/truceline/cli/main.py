@@ -21,6 +21,7 @@ import typer
 
 from truceline.base.errors import InputError, IntegrityError, MandateError, TrucelineError, UnavailableError
 from truceline.cli.ledger import app as ledger
+from truceline.cli.record import log, node, witness
 
 if TYPE_CHECKING:
     from truceline.cli.progress import Steps
@@ -34,6 +35,9 @@ app = typer.Typer(
     help="From a ceasefire's text and what was observed to explained findings and a record a stranger can check.",
 )
 app.add_typer(ledger, name="ledger")
+app.add_typer(log, name="log")
+app.add_typer(witness, name="witness")
+app.add_typer(node, name="node")
 Folder = Annotated[Path, typer.Argument(metavar="MISSION", help="A mission's folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]
@@ -195,8 +199,8 @@ def report(
 ) -> None:
     """Write the report of the latest run again, from the record alone."""
     from truceline.pipeline import run_pipeline
-    from truceline.record import open_record, verify_folder
-    from truceline.run.batch import RECORD, recorded_inputs
+    from truceline.record import verify_folder
+    from truceline.run.batch import RECORD, record_in, recorded_inputs
     from truceline.run.reports import write_report
 
     found = verify_folder(folder / RECORD)
@@ -206,7 +210,7 @@ def report(
             subject="record",
             remedy="Nothing was written. Keep this disk as it is; truceline verify lists every problem.",
         )
-    with open_record(folder / RECORD, writing=False) as record:
+    with record_in(folder) as record:
         inputs = recorded_inputs(record)
     products = run_pipeline(inputs)
     for path in write_report(folder, products, originals=inputs.feeds, out=out):
@@ -217,14 +221,20 @@ def report(
 def verify(
     folder: Folder,
     recompute: Annotated[bool, typer.Option("--recompute", help="Run every stage again and compare roots.")] = False,
+    against: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A checkpoint that somebody else keeps, to compare with.")
+    ] = None,
+    key: Annotated[str, typer.Option(metavar="VKEY", help="The log's key, as you were given it before.")] = "",
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Check every byte of the record, and every certificate against it."""
+    """Check every byte of the record, its checkpoints, and every certificate against it."""
+    from truceline.run.mission import read_bytes
     from truceline.run.verification import verify_mission
 
+    held = b"" if against is None else read_bytes(against)
     with _progress(quiet) as step:
-        found = verify_mission(folder, recompute=recompute, progress=step)
+        found = verify_mission(folder, recompute=recompute, progress=step, held=held, key=key)
     if as_json:
         print(json.dumps(found.plain(), ensure_ascii=False, indent=1))
     else:

@@ -45,6 +45,8 @@ class Inputs:
     journal: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event ids as given, each with its members then
     beside: dict[str, bytes] = field(default_factory=dict)  # by path: terrain, sightings and control points of footage
 
+    stored_as: dict[str, str] = field(default_factory=dict)  # SHA-256 of sealed feeds' bytes -> of what is stored
+
     @property
     def files(self) -> dict[str, bytes]:
         """Every file that the declaration names, by path."""

@@ -2,32 +2,61 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
 from truceline.base.canonical import canonical_bytes
 from truceline.base.errors import UnknownNameError
 from truceline.model.entry import Entry
-from truceline.record.content import ContentStore
+from truceline.record.content import ContentStore, chunks_of_file
+from truceline.record.custody import Act, Custodian, Journal, custodian_now
 from truceline.record.disk import Disk, LocalDisk, disk_unavailable
 from truceline.record.leaf import Sealed
 from truceline.record.log import Database, Log, open_log
+from truceline.record.sealed.reading import name_for_sealing, plain_chunks, plain_content, refuse_alike
 from truceline.record.tables import (
     KIND,
     Derivation,
     StoredTable,
     batches_of_parquet,
+    frame_bytes,
     parquet_bytes,
+    stored_frame,
     stored_table,
     table_entry,
     table_of_entry,
     table_of_parquet,
 )
+from truceline.record.tree.frames import SECRET_BYTES, Frame, seal_frame
+
+if TYPE_CHECKING:
+    from truceline.record.sealed.vault import Vault  # cryptography, for those who need it
 
 CONTENT = "content"
 _LOCAL = LocalDisk()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """What a record stands on."""
+
+    database: Database | None
+    disk: Disk
+    chance: Callable[[int], bytes]
+    vault: "Vault | None"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFrame:
+    """A frame that was kept, and the position of its entry."""
+
+    stored: StoredTable
+    frame: Frame
+    position: int
 
 
 class Record:
@@ -36,26 +65,61 @@ class Record:
     Limits: one writer a record and one thread at a time; several may read while one writes.
     """
 
-    def __init__(self, folder: Path, *, database: Database | None, content: ContentStore, log: Log) -> None:
+    def __init__(self, folder: Path, *, content: ContentStore, log: Log, storage: Storage) -> None:
         """Use `open_record`."""
-        self.folder, self.database, self._content, self._log = folder, database, content, log
+        self.folder, self.database, self._content, self._log = folder, storage.database, content, log
+        self._disk, self._chance, self._vault = storage.disk, storage.chance, storage.vault
+        self._journals: dict[Custodian, Journal] = {}
 
     @property
     def size(self) -> int:
         """How many entries the log holds."""
         return self._log.size
 
-    def put(self, content: bytes) -> str:
-        """Keep bytes and return their SHA-256, which an entry may then name.
+    def put(self, content: bytes, *, sealed_for: str = "") -> str:
+        """Keep bytes and return the SHA-256 of what is stored, which an entry may then name.
 
-        Raises: UnavailableError, IntegrityError.
+        Args: sealed_for: a person or compartment under whose key they are kept; empty: as they are.
+        Raises: UnavailableError, IntegrityError. UnreadableError: they would be taken for sealed when they are read.
         """
         assert self._log.writing, "this record was opened for reading"
-        return self._content.put(content)
+        if not sealed_for:
+            refuse_alike(content)
+            return self._content.put(content)
+        vault = self._vault
+        assert vault is not None, "this record was opened without its keys"
+        return self._content.put(vault.seal(content, name_for_sealing(sealed_for, vault=vault, last=self._log.last)))
+
+    def put_file(self, source: Path, *, sealed_for: str = "") -> tuple[str, int]:
+        """As `put`, of a file of any size, in bounded memory; SHA-256 and size in bytes of what is stored."""
+        assert self._log.writing, "this record was opened for reading"
+        if not sealed_for:
+            return self._content.put_all([plain_chunks(chunks_of_file(source))])[0]
+        vault = self._vault
+        assert vault is not None, "this record was opened without its keys"
+        name = name_for_sealing(sealed_for, vault=vault, last=self._log.last)
+        return self._content.put_all([vault.sealed_file(source, name)])[0]
 
     def get(self, sha256: str) -> bytes:
-        """The bytes of this SHA-256, checked. Raises: IntegrityError, UnknownNameError, UnavailableError."""
-        return self._content.get(sha256)
+        """The bytes of this SHA-256, checked; that they are handed out is noted first (`custody.py`).
+
+        Raises: IntegrityError, UnknownNameError. ErasedError: its key was destroyed. UnavailableError: also where its
+            key is not here, or it cannot be noted.
+        """
+        content = plain_content(self._content.get(sha256), vault=self._vault, last=self._log.last)
+        self._note("read", sha256)
+        return content
+
+    def stored(self, sha256: str) -> bytes:
+        """The bytes as they are stored, sealed or not, checked; noted likewise. Raises: as `get`."""
+        content = self._content.get(sha256)
+        self._note("read", sha256)
+        return content
+
+    def handed_over(self, sha256s: Sequence[str], *, to: str) -> None:
+        """Note that these bytes leave the mission, for whom, before they do. Raises: UnavailableError."""
+        for sha256 in sha256s:
+            self._note("export", sha256, to=to)
 
     def has(self, sha256: str) -> bool:
         """Whether bytes were put under this SHA-256; they are not read. Raises: UnknownNameError: it is not one."""
@@ -119,19 +183,38 @@ class Record:
         return self._log.sealed(position)
 
     def root(self, size: int) -> bytes:
-        """Root over the first `size` entries, 32 bytes. Raises: IntegrityError, UnknownNameError."""
+        """Root over the first `size` entries, 32 bytes, held against the head.
+
+        Raises: IntegrityError: the file `tree` is damaged; it says what to do. UnknownNameError: the log holds fewer
+            entries. UnavailableError.
+        """
         return self._log.root(size)
 
     def inclusion(self, position: int, size: int) -> list[bytes]:
         """What proves that the entry at `position` is among the first `size`, each 32 bytes, nearest sibling first.
 
-        Raises: IntegrityError, UnknownNameError.
+        Checked before it is handed out. Raises: as `root`; IntegrityError also where the entry is altered.
         """
         return self._log.inclusion(position, size)
 
     def consistency(self, old: int, size: int) -> list[bytes]:
-        """What proves that the log of `size` entries begins with the `old` first ones. Raises: as `inclusion`."""
+        """What proves that the log of `size` entries begins with the `old` first ones. Checked. Raises: as `root`."""
         return self._log.consistency(old, size)
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """The first `width` hashes, 32 bytes each, of a tile of C2SP tlog-tiles. Checked. Raises: as `root`."""
+        return self._log.tile(level, index, width)
+
+    def commitments(self, first: int, count: int) -> list[bytes]:
+        """Commitments, 32 bytes each, of `count` entries from `first` on. Raises: IntegrityError, UnknownNameError."""
+        return self._log.commitments(first, count)
+
+    def settle(self) -> None:
+        """Return when the file `tree` is whole and on the disk, as a checkpoint is to be made.
+
+        Raises: UnavailableError. IntegrityError.
+        """
+        self._log.settle()
 
     def put_table(self, name: str, table: pa.Table, *, derivation: Derivation, known_at: str) -> StoredTable:
         """Keep a derived table: bytes, root of its rows, what it was made of; nothing where it stands.
@@ -149,13 +232,30 @@ class Record:
         self.append_if_new([table_entry(stored, known_at=known_at)])
         return stored
 
+    def put_frame(
+        self, name: str, table: pa.Table, *, compartment: str, derivation: Derivation, known_at: str
+    ) -> StoredFrame:
+        """Keep rows of one compartment under a root from which single rows can be shown: see `tree/frames.py`.
+
+        Args: name: a new one for each frame; the others as for `put_table`.
+        Raises: as `put_table`.
+        """
+        frame = seal_frame(table, self._chance(SECRET_BYTES))
+        sha256 = self.put(frame_bytes(table, frame))
+        stored = stored_frame(name, frame, compartment=compartment, sha256=sha256, derivation=derivation)
+        (position,) = self.append([table_entry(stored, known_at=known_at)])
+        return StoredFrame(stored=stored, frame=frame, position=position)
+
     def table(self, name: str) -> pa.Table:
         """The latest table of this name, its bytes checked. Raises: UnknownNameError, IntegrityError."""
         return table_of_parquet(self.get(self.stored_table(name).sha256))
 
     def table_batches(self, name: str) -> Iterator[pa.Table]:
-        """The latest table of this name, part by part: its bytes are held, its rows are not. Raises: as `table`."""
-        yield from batches_of_parquet(self.get(self.stored_table(name).sha256))
+        """The latest table of this name, part by part: its bytes are held, its rows are not. Raises: as `table`.
+
+        For pages that show rows by the rules of release; no custody is noted.
+        """
+        yield from batches_of_parquet(self._content.get(self.stored_table(name).sha256))
 
     def stored_table(self, name: str) -> StoredTable:
         """What the record says of the latest table of this name. Raises: UnknownNameError, IntegrityError."""
@@ -171,8 +271,19 @@ class Record:
         return stored
 
     def close(self) -> None:
-        """Let the next writer in. Closing twice is allowed."""
+        """Let the next writer in. Closing twice is allowed. Raises: UnavailableError: notes of custody may be lost."""
         self._log.close()
+        journals, self._journals = self._journals, {}
+        for journal in journals.values():
+            journal.close()
+
+    def _note(self, act: Act, sha256: str, *, to: str = "") -> None:
+        custodian = custodian_now()
+        if custodian is None:
+            return
+        if custodian not in self._journals:
+            self._journals[custodian] = Journal(self.folder, disk=self._disk, custodian=custodian)
+        self._journals[custodian].note(act, sha256, to=to)
 
     def __enter__(self) -> "Record":
         return self
@@ -188,6 +299,7 @@ def open_record(
     writing: bool = True,
     disk: Disk = _LOCAL,
     chance: Callable[[int], bytes] = os.urandom,
+    vault: "Vault | None" = None,
 ) -> Record:
     """The record in `folder`; for writing it is begun where there is none, and held against its head.
 
@@ -197,6 +309,7 @@ def open_record(
         writing: False: read beside a writer, or from a medium that cannot be written.
         disk: the storage calls.
         chance: n -> n random bytes, for the salts of the leaves.
+        vault: the keys of sealed content; None: what is sealed cannot be read.
 
     Raises: UnavailableError: another writer is at work; disk, database. UnknownNameError: nothing to read.
         IntegrityError: the log is damaged, or shorter than its head remembers. InputError: a database is
@@ -210,7 +323,8 @@ def open_record(
         except OSError as error:
             raise disk_unavailable(error, "record") from None
     log = open_log(folder, writing=writing, database=database, disk=disk, chance=chance)
-    return Record(folder, database=database, content=ContentStore(folder / CONTENT, disk), log=log)
+    storage = Storage(database=database, disk=disk, chance=chance, vault=vault)
+    return Record(folder, content=ContentStore(folder / CONTENT, disk), log=log, storage=storage)
 
 
 def _meaning(entry: Entry) -> bytes:

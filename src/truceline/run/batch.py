@@ -20,12 +20,17 @@ from truceline.model.products import Products
 from truceline.pipeline import Progress, run_pipeline, silent
 from truceline.record import Database, Derivation, Record, database_of, open_record
 from truceline.record.custody import for_itself
+from truceline.record.fields import fields_entry
 from truceline.respond import notices_of, visits_of
+from truceline.run.keeping.checkpoints import keys_of, sign_checkpoint, signer_for
+from truceline.run.keeping.erasing import sealed_name
 from truceline.run.live.state.books import CODE, Books, books_of, live_files
-from truceline.run.mission import DECLARATION, beside_of, mission_of, read_bytes, read_inputs
+from truceline.run.mission import DECLARATION, beside_of, mission_of, read_bytes, read_inputs, read_mission
 from truceline.run.recomputing.source import keep_source
 
 RECORD = "record"
+DISCLOSURE = "disclosure"  # the key that field commitments follow from
+SEALED = "sealed"  # folder of keys of sealed content
 _SCHEMA_MAX = 40
 
 
@@ -50,19 +55,23 @@ def run_mission(folder: Path, *, now_us: int, progress: Progress = silent) -> Ru
     """
     inputs = read_inputs(folder, now_us=now_us)
     declaration = read_bytes(folder / DECLARATION)
-    with for_itself(), open_record(folder / RECORD, database=database_for(inputs.mission)) as record:
+    with for_itself(), record_in(folder, mission=inputs.mission, writing=True) as record:
         before = record.size
         _refuse_lost(record)
         files = _keep_raw(record, inputs, declaration)
+        inputs = replace(inputs, stored_as=_stored_as(inputs, files))
         books = books_of(record, inputs.mission)
         known_us = _known_at_us(record, files, books.judged_by, inputs.now_us)
         inputs = with_live(replace(inputs, now_us=known_us), record, books)
         products = run_pipeline(inputs, progress=progress)
         progress("record")
-        keep_products(record, products, live=tuple(file.sha256 for file in inputs.live))
+        live = tuple(file.sha256 for file in inputs.live)
+        disclosure = keys_of(folder, inputs.mission.keep).secret_or_new(DISCLOSURE)
+        keep_products(record, products, live=live, disclosure=disclosure)
         made = keep_source(record).detail() | {"tables": sorted(tables_of(products))}
         ran = _inputs_entry(files, books.judged_by, known_us, made)
         record.append_if_new([ran])  # last: what it names ran to its end
+        sign_checkpoint(record, signer_for(folder, inputs.mission), now_us=now_us)
         return Run(inputs=inputs, products=products, entries_before=before, entries_after=record.size)
 
 
@@ -83,6 +92,23 @@ def database_for(mission: Mission) -> Database | None:
     name = "".join(each if each.isascii() and each.isalnum() else "_" for each in mission.name.lower())
     password = os.environ.get("PGPASSWORD", "")
     return database_of(mission.serve.store, mission=name[:_SCHEMA_MAX].strip("_") or "mission", password=password)
+
+
+def record_in(folder: Path, *, mission: Mission | None = None, writing: bool = False) -> Record:
+    """The record of the mission in `folder`, wherever its log is, with the keys to what is sealed.
+
+    A folder without a declaration keeps all in itself. Raises: as `open_record`, `read_mission`.
+    """
+    declared = mission or (read_mission(folder) if (folder / DECLARATION).is_file() else None)
+    if declared is None:
+        return open_record(folder / RECORD, writing=writing)
+    keys = folder / declared.keep.keys
+    vault = None
+    if (keys / SEALED).is_dir() or any(feed.sealed_for or feed.keep_days for feed in declared.feeds):
+        from truceline.record.sealed.vault import Vault  # cryptography, for those who need it
+
+        vault = Vault(keys)
+    return open_record(folder / RECORD, database=database_for(declared), writing=writing, vault=vault)
 
 
 def recorded_inputs(record: Record) -> Inputs:
@@ -109,14 +135,17 @@ def recorded_inputs(record: Record) -> Inputs:
         now_us=int(str(detail["known_at_us"])),
         beside={path: held[path] for path in beside_of(mission)},
     )
+    inputs = replace(inputs, stored_as=_stored_as(inputs, {path: str(sha256) for path, sha256 in files.items()}))
     until = int(str(detail.get("judged_by", 0)))
     return with_live(inputs, record, books_of(record, mission, until=until)) if until else inputs
 
 
-def keep_products(record: Record, products: Products, *, live: tuple[str, ...] = ()) -> None:
-    """Derived tables with their roots, and one entry for each finding with its certificate.
+def keep_products(record: Record, products: Products, *, live: tuple[str, ...] = (), disclosure: bytes = b"") -> None:
+    """Derived tables with their roots, and one entry for each finding with its certificate, and one for its fields.
 
-    Args: live: hashes of the files that came in while the mission was served.
+    Args:
+        live: hashes of the files that came in while the mission was served.
+        disclosure: the mission's key for disclosure; empty: nothing is committed to field by field.
     """
     known_at = stamp(products.known_at_us)
     raw = tuple(sorted({*live, *(feed.sha256 for feed in products.feeds)}))
@@ -124,13 +153,17 @@ def keep_products(record: Record, products: Products, *, live: tuple[str, ...] =
     derivation = Derivation(inputs=raw, code=CODE, settings=settings)
     for name, table in tables_of(products).items():
         record.put_table(name, table, derivation=derivation, known_at=known_at)
-    entries = []
+    entries, fields = list[Entry](), list[Entry]()
     for judged in products.judged:
         for row in judged.findings.to_pylist():
             if row["certificate_sha256"]:
-                record.put(judged.certificates[row["certificate_sha256"]])
+                certificate = judged.certificates[row["certificate_sha256"]]
+                record.put(certificate)
                 entries.append(finding_entry(row, known_at))
-    record.append_if_new([*entries, *_superseded(record, products, {entry.subject for entry in entries}, known_at)])
+                if disclosure:
+                    fields.append(fields_entry(row, certificate, key=disclosure, author=CODE, known_at=known_at))
+    superseded = _superseded(record, products, {entry.subject for entry in entries}, known_at)
+    record.append_if_new([*entries, *fields, *superseded])
 
 
 def finding_entry(row: dict[str, object], known_at: str) -> Entry:
@@ -195,13 +228,13 @@ def _refuse_lost(record: Record) -> None:
     """Stop where content that the latest run stood on is gone or altered: putting it back would hide that."""
     last = record.last("mission", "inputs")
     for sha256 in last[1].hashes if last else ():
-        record.get(sha256)
+        record.stored(sha256)
 
 
 def _keep_raw(record: Record, inputs: Inputs, declaration: bytes) -> dict[str, str]:
     """Put every file, each with an entry of its own, before anything is parsed; return their hashes by path."""
     files = {DECLARATION: declaration} | inputs.files
-    hashes = {path: record.put(content) for path, content in sorted(files.items())}
+    hashes = {path: _kept(record, inputs, path, content) for path, content in sorted(files.items())}
     record.append_if_new(
         [
             Entry(
@@ -216,6 +249,18 @@ def _keep_raw(record: Record, inputs: Inputs, declaration: bytes) -> dict[str, s
         ]
     )
     return hashes
+
+
+def _kept(record: Record, inputs: Inputs, path: str, content: bytes) -> str:
+    """Keep one file, sealed where a feed asks for it. Returns the hash of what is stored."""
+    names = {sealed_name(feed, sha256_hex(content)) for feed in inputs.mission.feeds if feed.path == path}
+    return record.put(content, sealed_for=next((name for name in sorted(names) if name), ""))
+
+
+def _stored_as(inputs: Inputs, files: dict[str, str]) -> dict[str, str]:
+    """The hash that the record knows a feed's bytes by, where they are sealed: what they hold has another."""
+    plain = {path: sha256_hex(content) for path, content in inputs.feeds.items()}
+    return {plain[path]: files[path] for path in plain if plain[path] != files[path]}
 
 
 def _known_at_us(record: Record, files: dict[str, str], judged_by: int, now_us: int) -> int:

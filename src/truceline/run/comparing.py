@@ -19,7 +19,7 @@ from truceline.mandate import (
 from truceline.model.mandate import Mandate
 from truceline.pipeline import Answered, compare_over
 from truceline.record import open_record
-from truceline.run.batch import RECORD, recorded_inputs
+from truceline.run.batch import RECORD, record_in, recorded_inputs
 from truceline.run.checking import drawings_beside, event_words
 from truceline.run.mission import read_bytes
 from truceline.terms import Rule
@@ -148,7 +148,7 @@ def compare_paths(old: Path, new: Path, *, over: Path | None) -> Comparison:
     one, other = _read(old), _read(new)
     answered = None
     if over is not None:
-        with open_record(over / RECORD if (over / RECORD).is_dir() else over, writing=False) as record:
+        with record_in(over) if (over / RECORD).is_dir() else open_record(over, writing=False) as record:
             inputs = recorded_inputs(record)
         texts = [
             replace(

@@ -12,8 +12,9 @@ from truceline.base.time import stamp
 from truceline.model.derived import DERIVED, Derived
 from truceline.model.entry import Entry
 from truceline.model.products import Products
-from truceline.record import Record, open_record
-from truceline.run.batch import RECORD, database_for
+from truceline.record import Record
+from truceline.record.custody import for_itself
+from truceline.run.batch import record_in
 from truceline.run.footage.video import LIBRARIES, Copy, Encoding, Losses, Source, encoded, remuxed
 from truceline.run.live.state.books import CODE
 
@@ -73,7 +74,7 @@ def keep_proxies(folder: Path, products: Products) -> list[Derived]:
     Raises: UnavailableError, IntegrityError: as the record.
     """
     made = []
-    with open_record(folder / RECORD, database=database_for(products.mission)) as record:
+    with for_itself(), record_in(folder, mission=products.mission, writing=True) as record:
         for feed in products.feeds:
             if feed.holds == "frames":
                 with contextlib.suppress(UnreadableError):

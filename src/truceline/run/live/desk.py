@@ -40,6 +40,7 @@ from truceline.model.products import Products
 from truceline.model.release import ItemKind, Terms
 from truceline.model.review import Review
 from truceline.record import Database, Record, open_record
+from truceline.record.custody import for_itself
 from truceline.release import check_rules, release, shown, standing
 from truceline.respond import CaseState, entry_of, suspension_entry
 from truceline.run.live.clock import Clock, steady_us, wall_us
@@ -273,13 +274,17 @@ class Desk:
 
     def entries(self, kind: str, subject: str) -> list[tuple[int, Entry]]:
         """Entries of one kind about one subject, from the record. Raises: UnavailableError, IntegrityError."""
-        with open_record(self.folder / RECORD, database=self.database, writing=False) as record:
+        with self.reading() as record:
             return list(record.entries(kind=kind, subject=subject))
 
     def content(self, sha256: str) -> bytes:
         """Bytes of the content store, checked. Raises: UnknownNameError, IntegrityError."""
-        with open_record(self.folder / RECORD, database=self.database, writing=False) as record:
+        with self.reading() as record:
             return record.get(sha256)
+
+    def reading(self) -> Record:
+        """The record, for one reading beside the writer. Raises: UnavailableError, IntegrityError."""
+        return open_record(self.folder / RECORD, database=self.database, writing=False)
 
     # --- writing ------------------------------
 
@@ -318,7 +323,7 @@ class Desk:
 
     def put(self, content: bytes) -> str:
         """Put bytes into the content store and return their hash; only inside a plan. Raises: UnavailableError."""
-        return self._open_record().put(content)
+        return self.record().put(content)
 
     def write(self, subject: str, entries: Sequence[Entry]) -> "Future[Answer]":
         """Entries of the desk itself: what it found, made, or was told by its own clocks."""
@@ -390,7 +395,7 @@ class Desk:
 
     def _must_be_kept(self, entry: Entry) -> None:
         """Raise where the record could not hold this: nobody else's entries are to fail with it."""
-        record = self._open_record()
+        record = self.record()
         absent = [sha256 for sha256 in entry.hashes if not record.has(sha256)]
         if absent:
             raise UnknownNameError("nothing of this hash was sent.", subject=absent[0], remedy="Send it first.")
@@ -410,13 +415,14 @@ class Desk:
             raise NotSignedInError("it may no longer enter.", subject=by.name[:80], remedy="Sign in again.")
         return standing
 
-    def _open_record(self) -> Record:
+    def record(self) -> Record:
+        """The writer's own; only inside a plan. Raises: UnavailableError."""
         if self._record is None:
             raise UnavailableError("the record is not open.", subject="desk", remedy="Try again soon.")
         return self._record
 
     def _append(self, entries: Sequence[Entry]) -> range:
-        return self._open_record().append(entries)
+        return self.record().append(entries)
 
     def _applied(self, first: int, entries: Sequence[Entry]) -> None:
         with self._lock:
@@ -510,6 +516,7 @@ class Desk:
             self._record.close()
             self._record = None
         with contextlib.ExitStack() as opened:  # closed again where it cannot be used: it would keep everybody out
+            opened.enter_context(for_itself())
             record = opened.enter_context(open_record(self.folder / RECORD, database=self.database))
             books = books_of(record, self.mission)
             keep_mandates(record, books, self.inputs, now_us=max(books.last_known_us, self.now_us()))

@@ -4,6 +4,7 @@ Source: decision 0023; OWASP ASVS 5.0 V3 and V4; Fetch Metadata (Sec-Fetch-Site)
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from truceline.base.errors import ForeignRequestError, TrucelineError, UnknownNameError
 from truceline.model.account import Account
+from truceline.record.custody import Custodian, acting
 from truceline.serve.accounts.credentials import csrf_fits
 from truceline.serve.accounts.logins import network_of
 from truceline.serve.accounts.notes import Note
@@ -178,7 +180,19 @@ class Shell:
             refusal = refuse(arrival.request, error)
             await refusal(scope, receive, out.send_unguarded)
             return
-        await self._app(scope, arrival.body.receive, out.send)
+        with acting(self._custodian(scope)):
+            await self._app(scope, arrival.body.receive, out.send)
+
+    def _custodian(self, scope: Scope) -> Callable[[], Custodian]:
+        """Who is given what this request reads: the account, which its route finds out, and for which address."""
+        at_us = self._settings.now_us()
+
+        def named() -> Custodian:
+            account = scope["state"].get("account")
+            name = account.name if isinstance(account, Account) and account.name else "a visitor"
+            return Custodian(who=name, why=f"{cut(scope['method'], 10)} {cut(scope['path'])}", at_us=at_us)
+
+        return named
 
     def _arrived(self, scope: Scope, receive: Receive) -> Arrival:
         request_id = self._settings.chance(_REQUEST_ID_BYTES).hex()

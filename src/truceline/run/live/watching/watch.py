@@ -19,6 +19,7 @@ from truceline.model.case import CaseEvent, Opening
 from truceline.model.entry import Entry
 from truceline.model.products import Products
 from truceline.model.release import ItemKind
+from truceline.record.custody import for_itself
 from truceline.release import receipt, shown
 from truceline.respond import case_id_of, entry_of, notices_of, proposals, suspension_entry, visits_of
 from truceline.run.batch import finding_entry
@@ -67,6 +68,10 @@ class Watch:
             return self._judged.wait_for(lambda: self.rounds >= rounds, timeout_s)
 
     def _run(self) -> None:
+        with for_itself():
+            self._watch()
+
+    def _watch(self) -> None:
         waits = False  # something came in, or changed, that was not judged yet
         while not self._closed.is_set():
             waits |= self.desk.work.wait(POLL_S)

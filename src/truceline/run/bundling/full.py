@@ -1,0 +1,173 @@
+"""The full bundle, for a court: the originals, what was derived from them, the finding, and what proves each step."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from truceline.base.canonical import canonical_bytes
+from truceline.base.errors import IntegrityError, UnavailableError
+from truceline.base.rows import RowTree, canonical_rows
+from truceline.model.entry import Entry
+from truceline.record import Record
+from truceline.run.bundling.archive import Part, part, safe_name, write_bag
+from truceline.run.bundling.grounds import Stands, finding_that_stands
+from truceline.run.bundling.page import Original, full_page
+from truceline.run.bundling.proven import Proven, Purpose, Seal, own_parts, proven
+from truceline.run.explaining import explained
+from truceline.run.mission import DECLARATION
+
+_BRINGS = ("raw", "node", "derived")  # kinds of entry that bring bytes in, the likeliest first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """Where the log speaks of what the finding rests on: positions."""
+
+    finding: int
+    run: int
+    tables: Mapping[str, int]
+    originals: tuple[Original, ...]
+    media: tuple[str, ...]  # photos that rows name and no entry does, by SHA-256
+    custody: tuple[int, ...]
+
+    @property
+    def positions(self) -> list[int]:
+        originals = [each.position for each in self.originals]
+        return [self.finding, self.run, *self.tables.values(), *originals, *self.custody]
+
+
+def bundle_finding(record: Record, name: str, target: BinaryIO, *, seal: Seal, purpose: Purpose) -> str:
+    """Write everything about one finding of the latest run as one zip; the finding's whole id.
+
+    Args:
+        name: the id, or its beginning.
+        target: opened for writing. One original at a time is held in memory. The same record, seal and purpose give
+            the same bytes.
+        seal: a checkpoint that covers the latest run.
+
+    Raises: UnknownNameError: no such finding, or no certificate. UnavailableError: newer than the checkpoint.
+        ErasedError: an original's key was destroyed. TooLargeError: 4 GiB or more. IntegrityError.
+    """
+    stands = finding_that_stands(record, name)
+    certificate = json.loads(stands.certificate)
+    held = _held(record, stands, certificate)
+    log = proven(record, held.positions, seal)
+    explanation = explained(stands.grounds)
+    files = {table: f"tables/{table.split()[0]}.parquet" for table in held.tables}
+    about: dict[str, object] = {
+        "form": "full",
+        "finding": stands.name,
+        "finding_entry": held.finding,
+        "run_entry": held.run,
+        "originals": [each.plain() for each in held.originals],
+        "media": list(held.media),
+        "tables": [{"name": table, "file": files[table], "position": at} for table, at in held.tables.items()],
+    }
+    page = full_page(stands, explanation, log, held.originals, (seal, purpose))
+    parts = [
+        *own_parts(about, purpose, page),
+        *log.parts,
+        part("finding.json", canonical_bytes(_proof_of_row(record, stands))),
+        part("certificate.json", stands.certificate),
+        part("explanation.txt", (explanation.words() + "\n").encode()),
+        *(_content(record, files[table], log.entries[at].hashes[0]) for table, at in held.tables.items()),
+        *(_content(record, each.file, each.sha256) for each in held.originals),
+        *(_content(record, f"media/{sha256}", sha256) for sha256 in held.media),
+    ]
+    write_bag(target, f"finding-{safe_name(stands.name)}", parts, about=bag_info(stands, log, purpose))
+    return stands.name
+
+
+def bag_info(stands: Stands, log: Proven, purpose: Purpose) -> list[tuple[str, str]]:
+    """What bag-info.txt says."""
+    return [
+        ("Source-Organization", stands.mission.name),
+        ("External-Identifier", stands.name),
+        ("External-Description", f"Finding {stands.name} with its proofs; made for {purpose.for_whom}"),
+        ("Internal-Sender-Description", purpose.why),
+        ("Bagging-Date", purpose.made_at[:10]),
+        ("Truceline-Checkpoint", f"{log.checkpoint.origin} {log.checkpoint.size} {log.checkpoint.root.hex()}"),
+    ]
+
+
+def _held(record: Record, stands: Stands, certificate: dict[str, Any]) -> _Held:
+    ran = record.last("mission", "inputs")
+    assert ran is not None, "a run is recorded"
+    last = record.last("finding", stands.name)
+    if last is None or last[1].hashes != (stands.finding["certificate_sha256"],):
+        raise IntegrityError(
+            "its entry does not name the certificate that its row names.",
+            subject=stands.name,
+            remedy="Run the mission again, to its end; if this stays, verify the record.",
+        )
+    originals = tuple(_originals(record, stands, certificate, ran[1]))
+    shown = {each.sha256 for each in originals}
+    rows = [json.loads(proof["row"]) for proof in certificate["rows"]["observations"]]
+    media = {sha256 for row in rows for sha256 in row["media"] if record.has(sha256)}
+    return _Held(
+        finding=last[0],
+        run=ran[0],
+        tables=_tables(record, stands, certificate["roots"]),
+        originals=originals,
+        media=tuple(sorted(media - shown)),
+        custody=tuple(at for at, entry in record.entries(kind="custody") if shown.intersection(entry.hashes)),
+    )
+
+
+def _tables(record: Record, stands: Stands, roots: Mapping[str, str]) -> dict[str, int]:
+    """The latest entries about tables of the roots that the certificate is sealed on, and of the finding's own."""
+    findings = f"findings {stands.finding['mandate']}"
+    found = {}
+    for name, root in [*roots.items(), (findings, record.stored_table(findings).rows_root)]:
+        told = [at for at, entry in record.entries(kind="table", subject=name) if entry.detail["rows_root"] == root]
+        if not told:
+            raise IntegrityError(
+                f"its certificate is sealed on a table {name!r} that the record does not hold.",
+                subject=stands.name,
+                remedy="Run the mission again, to its end; if this stays, verify the record.",
+            )
+        found[name] = told[-1]
+    return found
+
+
+def _originals(record: Record, stands: Stands, certificate: dict[str, Any], ran: Entry) -> Iterator[Original]:
+    """The declaration, the mandate's text, and whatever the certificate's rows were read from, in order of name."""
+    files = ran.detail["files"]
+    assert isinstance(files, dict)
+    wanted = {str(files[DECLARATION]): "declaration", str(files[stands.mandate_path]): "mandate"}
+    for table in ("observations", "notices"):
+        for proof in certificate["rows"][table]:
+            row = json.loads(proof["row"])
+            wanted.setdefault(row["raw_sha256"], "evidence")
+    wanted.pop("", None)
+    names = {str(sha256): str(path) for path, sha256 in files.items()}
+    brought: dict[str, tuple[int, str]] = {}
+    for kind in _BRINGS:
+        for at, entry in record.entries(kind=kind):
+            for sha256 in entry.hashes:
+                if wanted.get(sha256) == "evidence" or names.get(sha256) == entry.subject:
+                    brought.setdefault(sha256, (at, entry.subject))
+    if lacking := wanted.keys() - brought.keys():
+        raise UnavailableError(
+            f"the log does not say how {len(lacking)} of its originals came in, {min(lacking)[:16]}… for one.",
+            subject=stands.name,
+            remedy="Bring them into the record by a feed of the mission, then run it again.",
+        )
+    for sha256 in sorted(wanted, key=lambda each: (brought[each][1], each)):
+        at, name = brought[sha256]
+        file = f"originals/{sha256[:16]}-{safe_name(name)[-40:].lstrip('._-')}"
+        yield Original(file=file, name=name, sha256=sha256, position=at, role=wanted[sha256])
+
+
+def _proof_of_row(record: Record, stands: Stands) -> dict[str, object]:
+    """The finding's row with its path to the root of its table, as certificates prove theirs."""
+    rows = canonical_rows(record.table(f"findings {stands.finding['mandate']}"))
+    row = next(each for each in rows if json.loads(each)["finding_id"] == stands.name)
+    path = RowTree(rows).path(row)
+    steps = [step.hex() for step in path.path]
+    return {"row": row.decode(), "index": path.index, "size": path.size, "path": steps}
+
+
+def _content(record: Record, name: str, sha256: str) -> Part:
+    return Part(name=name, content=lambda: record.get(sha256))
