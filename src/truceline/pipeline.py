@@ -66,24 +66,15 @@ def _mandate(work: Work) -> Work:
 
 
 def _observe(work: Work) -> Work:
-    reading, stored_as = read_feeds(work.inputs, mandates=work.mandates), work.inputs.stored_as
+    reading = read_feeds(work.inputs, mandates=work.mandates)
     return replace(
         work,
-        held={kind: _as_stored(rows, stored_as) for kind, rows in reading.held.items()},
-        feeds=tuple(replace(feed, sha256=stored_as.get(feed.sha256, feed.sha256)) for feed in reading.feeds),
-        rejects=_as_stored(reading.rejects, stored_as),
+        held=reading.held,
+        feeds=reading.feeds,
+        rejects=reading.rejects,
         compartments=reading.compartments,
         reels=reading.reels,
     )
-
-
-def _as_stored(rows: pa.Table, stored_as: Mapping[str, str]) -> pa.Table:
-    """Rows that name the bytes they came from as the record does, where those are sealed."""
-    at = rows.column_names.index("raw_sha256") if stored_as and "raw_sha256" in rows.column_names else -1
-    if at < 0:
-        return rows
-    named = [stored_as.get(sha256, sha256) for sha256 in rows["raw_sha256"].to_pylist()]
-    return rows.set_column(at, rows.schema.field(at), pa.array(named, rows.schema.field(at).type))
 
 
 def _footage(work: Work) -> Work:

@@ -2,6 +2,7 @@
 
 import random
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from truceline.record import Verification, open_record, verify, verify_folder
 from truceline.record.leaf import Sealed, commitment, entry_of
 from truceline.record.log.sqlite import MOST_UNSEARCHED, SCHEMA, _entries, _packed
 
+MANY = 2 * MOST_UNSEARCHED + 3
 TRIGGERS = {sql.split()[2]: sql for sql in SCHEMA if sql.startswith("CREATE TRIGGER")}
 
 
@@ -30,6 +32,22 @@ def folder(tmp_path: Path) -> Path:
 
 def sizes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("content/*/*"))
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("many") / "record"
+    with open_record(folder, chance=counted()) as record:
+        for number in range(MANY):
+            record.append([entry(f"f-{number}")])
+    assert verify_folder(folder).ok
+    return folder
+
+
+@pytest.fixture
+def many(whole: Path, tmp_path: Path) -> Path:
+    """A record of so many appends that most subjects are found in two batches, the newest not yet."""
+    return shutil.copytree(whole, tmp_path / "record")
 
 
 class Hand:
@@ -188,8 +206,9 @@ def test_an_entry_moved_added_or_taken_away_is_found(
         ("of another kind", "UPDATE kinds SET kind = 'raw' WHERE first = 2", "the group at 2 are listed otherwise"),
         ("not listed", "DELETE FROM kinds WHERE first = 2", "more is listed|listed otherwise"),
         ("listed twice", "INSERT INTO kinds VALUES ('raw', 9)", "more is listed than it holds"),
-        ("found too soon", "INSERT INTO found VALUES (7, 9)", "more is listed than it holds"),
-        ("searched too far", "UPDATE searched SET until = 2", "are not found where they are"),
+        ("found too soon", "INSERT INTO found VALUES (7, 9, x'07000000', x'00000000')", "more is listed than it holds"),
+        ("a batch too many", "INSERT INTO batches VALUES (0, 2)", "are not found where they are"),
+        ("a batch of more than there is", "INSERT INTO batches VALUES (0, 5)", "more is listed than it holds"),
         ("a rule taken away", "DROP TABLE found", "a rule of the database is missing"),
         ("a rule added", "CREATE TABLE more(x)", "a rule of the database is foreign"),
         ("another program's", "PRAGMA application_id = 7", "application_id is 7"),
@@ -207,23 +226,40 @@ def test_a_list_or_rule_that_was_altered_is_found(
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE found SET position = position + 1 WHERE position = (SELECT MAX(position) FROM found)",
-        "UPDATE found SET key = key + 1 WHERE position = 7",
-        "DELETE FROM found WHERE position = 3",
-        "UPDATE searched SET until = until - 1",
+        "UPDATE found SET places = x'09000000' WHERE places = x'08000000'",
+        "UPDATE found SET keys = x'09000000' WHERE places = x'08000000'",
+        "UPDATE found SET bucket = bucket + 1024 WHERE places = x'08000000'",
+        "UPDATE found SET first = 1 WHERE places = x'08000000'",
+        "DELETE FROM found WHERE places = x'08000000'",
+        "INSERT INTO found VALUES (7, 9, x'07000000', x'00000000')",
+        "UPDATE batches SET until = until - 1",
+        "UPDATE batches SET until = 0",
+        "UPDATE batches SET first = 1 WHERE first = 0",
+        f"UPDATE batches SET first = 1 WHERE first = {MOST_UNSEARCHED}",
+        f"UPDATE batches SET until = until + 1 WHERE first = {MOST_UNSEARCHED}",
+        "DELETE FROM batches WHERE first = 0",
+        f"DELETE FROM batches WHERE first = {MOST_UNSEARCHED}",
     ],
 )
-def test_an_altered_place_among_many_is_found(tmp_path: Path, statement: str) -> None:
-    with open_record(tmp_path / "record", chance=counted()) as record:
-        for number in range(MOST_UNSEARCHED + 3):
-            record.append([entry(f"f-{number}")])
-        assert [at for at, _ in record.entries(subject="f-7")] == [7]
-        assert record.last("finding", f"f-{MOST_UNSEARCHED + 1}") is not None
-    assert verify_folder(tmp_path / "record").ok
-    other = Hand(tmp_path / "record")
-    other.writes((statement, ()))
-    other.connection.close()
-    assert verify_folder(tmp_path / "record").problems
+def test_an_altered_place_among_many_is_found(many: Path, statement: str) -> None:
+    hand = Hand(many)
+    hand.writes((statement, ()))
+    assert hand.connection.execute("SELECT total_changes()").fetchone() != (0,), "the statement found nothing to alter"
+    hand.connection.close()
+    assert verify_folder(many).problems
+
+
+def test_entries_are_found_in_batches_and_behind_them(many: Path) -> None:
+    with open_record(many) as record:
+        for at in (0, 7, MOST_UNSEARCHED - 1, MOST_UNSEARCHED, MANY - 1):
+            assert [found for found, _ in record.entries(subject=f"f-{at}")] == [at]
+            assert record.last("finding", f"f-{at}") == (at, entry(f"f-{at}"))
+        assert record.append([entry("f-7", number=1)]) == range(MANY, MANY + 1)
+        assert [at for at, _ in record.entries(subject="f-7")] == [7, MANY]
+        record.append([entry("f-7", number=n) for n in range(700)])
+        assert [at for at, _ in record.entries(subject="f-7")] == [7, *range(MANY, MANY + 701)]
+        assert record.last("finding", "f-7") == (MANY + 700, entry("f-7", number=699))
+    assert verify_folder(many).ok
 
 
 def swap(folder: Path, hashes: list[str]) -> None:

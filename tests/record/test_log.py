@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from tests.record.small import LATER, blob, counted, derivation, entry, fill, re
 
 from truceline.base.canonical import canonical_bytes, leaf_hash, tree_root
 from truceline.base.errors import IntegrityError, UnavailableError, UnknownNameError
-from truceline.record import open_record, verify_folder
+from truceline.record import LocalDisk, open_record, verify_folder
 from truceline.record.leaf import Frontier, Head, entry_of
+from truceline.record.log.sqlite import GROUP_BYTES, SqliteStore
 
 
 def test_positions_count_from_nought_without_a_gap(place: Place) -> None:
@@ -47,6 +49,27 @@ def test_a_long_log_is_read_in_order_across_pages(place: Place) -> None:
         record.append([entry(f"s-{n % 3}", number=n) for n in range(1203)])
         assert [one.detail["n"] for _, one in record.entries()] == list(range(1203))
         assert len(list(record.entries(subject="s-2"))) == 401
+
+
+def test_a_writer_has_sqlite_sync_every_commit(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path, disk=LocalDisk(), writing=True)
+    store.create()
+    asked = [store._usable().execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+    store.close()
+    assert asked == ["wal", 2], "2 is FULL"
+
+
+def test_large_entries_stand_in_groups_of_few_bytes_and_read_the_same(tmp_path: Path) -> None:
+    large = [entry("x" * size, number=size) for size in (GROUP_BYTES * 2, 9, GROUP_BYTES // 3, GROUP_BYTES // 3, 9, 9)]
+    with open_record(tmp_path / "record") as record:
+        record.append(large)
+        assert [one for _, one in record.entries()] == large
+        assert [record.last("finding", large[at].subject) for at in (0, 3, 5)] == [(at, large[at]) for at in (0, 3, 5)]
+    with closing(sqlite3.connect(tmp_path / "record" / "log.db")) as connection:
+        sizes = [size for (size,) in connection.execute("SELECT length(bodies) FROM groups ORDER BY first")]
+    assert len(sizes) > 2, sizes
+    assert max(sizes[1:]) <= GROUP_BYTES
+    assert verify_folder(tmp_path / "record").ok
 
 
 def test_a_leaf_is_the_hash_of_salt_and_canonical_body(place: Place) -> None:

@@ -21,7 +21,7 @@ import typer
 
 from truceline.base.errors import InputError, IntegrityError, MandateError, TrucelineError, UnavailableError
 from truceline.cli.ledger import app as ledger
-from truceline.cli.record import log, node, witness
+from truceline.cli.record import content, log, node, witness
 
 if TYPE_CHECKING:
     from truceline.cli.progress import Steps
@@ -38,6 +38,8 @@ app.add_typer(ledger, name="ledger")
 app.add_typer(log, name="log")
 app.add_typer(witness, name="witness")
 app.add_typer(node, name="node")
+for command in (content.bundle, content.checker, content.erase, content.retain, content.fixity):
+    app.command()(command)
 Folder = Annotated[Path, typer.Argument(metavar="MISSION", help="A mission's folder.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress.")]

@@ -17,7 +17,7 @@ class LiveFile:
     feed: str
     format: Format
     content: bytes
-    sha256: str  # of `content`
+    sha256: str  # of what the record keeps of it: of `content`, or where that is sealed, of the sealed bytes
     compartment: str = ""  # the party whose liaison sent it: theirs and the mission's alone; empty: the mission's
     salt: str = ""  # the mission's secret, without which nobody can work out the ids of its rows; empty: anybody can
     came_at_us: int = 0  # when it came in, UTC
@@ -45,7 +45,7 @@ class Inputs:
     journal: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event ids as given, each with its members then
     beside: dict[str, bytes] = field(default_factory=dict)  # by path: terrain, sightings and control points of footage
 
-    stored_as: dict[str, str] = field(default_factory=dict)  # SHA-256 of sealed feeds' bytes -> of what is stored
+    sealed: dict[str, str] = field(default_factory=dict)  # by path of a feed whose bytes are sealed: SHA-256 of these
 
     @property
     def files(self) -> dict[str, bytes]:

@@ -140,7 +140,7 @@ KINDS: Mapping[str, Kind] = {
 REMARKS = {"observations": "remark", "damage": "words"}  # where a kind of row keeps what its photos contradict
 
 
-def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str = "") -> Batch:
+def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str = "", sha256: str = "") -> Batch:
     """What one file of one source says, row by row; what cannot be read is named and set aside.
 
     Args:
@@ -149,6 +149,7 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str 
         context: what of the mission a reader may know, and the moment of reading.
             The same words by two senders are two rows, so that neither can learn of the other's.
         salt: a secret of the mission: without it nobody finds out, by trying, of which words an id is.
+        sha256: what the record knows the file by; empty: by the hash of `content`.
 
     Returns: rows with the schema of what the feed holds; rejects as REJECTS; the files that came with the rows. Each
         data row of the file is in exactly one of rows and rejects; a fault of the whole file is one reject. Rows keep
@@ -158,7 +159,7 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str 
     """
     kind = KINDS[feed.holds]
     check_mapping(feed, fields=kind.fields, needs=kind.needs, context=context)
-    raw_sha256, columns = sha256_hex(content), columns_of(feed)
+    raw_sha256, columns = sha256 or sha256_hex(content), columns_of(feed)
     rows = _Growing(kind.schema)
     rejects = _Growing(REJECTS)
     media, kept = raw_media(content, feed=feed), dict[str, bytes]()

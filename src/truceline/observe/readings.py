@@ -53,7 +53,9 @@ def read_feeds(inputs: Inputs, *, mandates: tuple[Mandate, ...]) -> Reading:
         _feed_of(file, inputs)
     read = []
     for feed in inputs.mission.feeds:
-        own = LiveFile(name=feed.path, feed=feed.name, format=feed.format, content=inputs.feeds[feed.path], sha256="")
+        content = inputs.feeds[feed.path]
+        sha256 = inputs.sealed.get(feed.path) or sha256_hex(content)
+        own = LiveFile(name=feed.path, feed=feed.name, format=feed.format, content=content, sha256=sha256)
         live = tuple(file for file in inputs.live if file.feed == feed.name)
         context = _context(feed, inputs, mandates)
         read.append(_reading((own, *live), feed=feed, inputs=inputs, context=context))
@@ -136,7 +138,7 @@ def _read_files(files: tuple[LiveFile, ...], *, feed: Feed, context: ReadingCont
         feed=feed.name,
         holds=feed.holds,
         source=feed.source,
-        sha256=sha256_hex(files[0].content),
+        sha256=files[0].sha256,
         read=rows.num_rows + refused.num_rows + repeated,
         rows=rows.num_rows,
         rejects=refused.num_rows,
@@ -159,7 +161,7 @@ def _batches(
             yield file, empty, seen[sent]
             continue
         known = replace(context, sender=_sender(file, context))
-        batch = read_feed(file.content, feed=_as_sent(feed, file), context=known, salt=file.salt)
+        batch = read_feed(file.content, feed=_as_sent(feed, file), context=known, salt=file.salt, sha256=file.sha256)
         seen[sent] = batch.rows.num_rows + batch.rejects.num_rows
         again = 0
         if len(files) > 1:  # ids as Python texts cost memory that a feed of millions of rows has better use for

@@ -6,7 +6,7 @@ Source: decision 0006; RFC 6962 section 2.1 for the root.
 import hashlib
 import json
 import re
-from contextlib import suppress
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, NoReturn
 
@@ -20,13 +20,10 @@ SALT_BYTES = 32
 SHA256 = re.compile(r"[0-9a-f]{64}")
 KEEP = "Stop publishing, keep the disk as it is, and compare it with a copy of the record."
 _KINDS = frozenset(ENTRY_KINDS)
-_PLAIN = frozenset((str, bool, type(None)))
-_EXACT = 2**53  # beyond it readers of JSON round
-_NESTS = 64  # brackets in a body that is read fast: no nesting is deeper than that
-_LONG = b"0" * 16  # an integer of so many digits may be beyond 2^53
-_BEYOND = 0xEE  # the first byte of U+E000 and whatever follows: there the order of keys differs
-_DIGITS = b"0123456789"
-_SHAPE = bytes(_LONG[0] if b in _DIGITS else b if b in b"[{" else 0xFF if b >= _BEYOND else 0 for b in range(256))
+_PLAIN, _NESTED = frozenset((str, bool, type(None))), frozenset((dict, list, tuple))
+_INEXACT = 2**53  # integers of this size other readers of JSON would round
+_NESTS = 64  # a body that is read fast nests no deeper
+_BEYOND = "\ue000"  # from here on the order of keys differs between UTF-8 and UTF-16
 
 
 class Sealed(NamedTuple):
@@ -101,49 +98,49 @@ def body_of(entry: Entry) -> bytes:
 
     Raises: AssertionError: as `canonical_bytes`.
     """
-    with suppress(TypeError, ValueError, RecursionError):
-        if _is_plain(entry.detail):
-            body = _ENCODER.encode(entry)
-            if body.isascii() or not _is_odd(body):
-                return body
+    try:
+        if type(entry.detail) is dict and _is_plain(entry.detail, _NESTS):
+            return _ENCODER.encode(entry)
+    except (TypeError, ValueError):
+        pass  # the slow way tells what is wrong, if anything is
     return canonical_bytes(entry.body())
 
 
-def _is_plain(value: object) -> bool:
-    """Whether this is made of nothing but what JSON has, without floats and long integers."""
-    kind = type(value)
-    if kind in _PLAIN:
-        return True
-    if isinstance(value, int):
-        return kind is int and -_EXACT < value < _EXACT
-    if isinstance(value, dict):
-        pairs = value.items()
-        return kind is dict and all(type(key) is str and (type(it) in _PLAIN or _is_plain(it)) for key, it in pairs)
-    return isinstance(value, list | tuple) and kind in (list, tuple) and all(map(_is_plain, value))
+def _is_plain(nest: dict[str, object] | list[object] | tuple[object, ...], nests: int) -> bool:
+    """Whether the fast library writes this as RFC 8785 has it, and reads it with nothing beyond it.
 
+    At most so deep; no floats, no long integers, no foreign types, and no keys that UTF-16 orders otherwise than UTF-8.
 
-def _is_odd(body: bytes) -> bool:
-    """Whether it may hold what the fast library writes otherwise than RFC 8785, or allows beyond it.
-
-    Long integers, keys whose order differs between UTF-8 and UTF-16, deep nesting.
+    Raises: TypeError: a key is no string.
     """
-    shape = body.translate(_SHAPE)  # digits alike, brackets, and what begins U+E000 and beyond
-    return _LONG in shape or b"\xff" in shape or shape.count(b"[") + shape.count(b"{") > _NESTS
+    values: Iterable[object] = nest
+    if type(nest) is dict:
+        keys, values = "".join(nest), nest.values()
+        if not keys.isascii() and max(keys) >= _BEYOND:
+            return False
+    for value in values:
+        kind = type(value)
+        if kind in _PLAIN:
+            continue
+        if kind is int:
+            if not -_INEXACT < value < _INEXACT:  # type: ignore[operator]
+                return False
+        elif kind not in _NESTED or not nests or not _is_plain(value, nests - 1):  # type: ignore[arg-type]
+            return False
+    return True
 
 
 def _read_fast(body: bytes) -> Entry | None:
     """The entry of a plain body, or None where the slow way must decide.
 
-    One library reads and writes again: equal bytes mean that nothing was dropped, doubled or written otherwise. What is
-    odd is left to the slow way; its hook refuses floats.
+    One library reads and writes again: equal bytes mean that nothing was dropped, doubled or written otherwise. Its
+    hook refuses floats.
     """
-    if _is_odd(body):
-        return None
     try:
         entry = _DECODER.decode(body)
     except (ValueError, RecursionError, msgspec.MsgspecError):
         return None
-    return entry if _ENCODER.encode(entry) == body else None
+    return entry if _ENCODER.encode(entry) == body and _is_plain(entry.detail, _NESTS) else None
 
 
 def _read_slowly(body: bytes) -> Entry | None:
@@ -164,7 +161,7 @@ _ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def _exact(text: str) -> int:
-    if abs(value := int(text)) >= 2**53:
+    if abs(value := int(text)) >= _INEXACT:
         raise ValueError(text)
     return value
 

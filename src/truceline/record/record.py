@@ -100,6 +100,11 @@ class Record:
         name = name_for_sealing(sealed_for, vault=vault, last=self._log.last)
         return self._content.put_all([vault.sealed_file(source, name)])[0]
 
+    def put_stored(self, stored: bytes) -> str:
+        """Keep bytes that a vault sealed already. Raises: as `put`."""
+        assert self._log.writing, "this record was opened for reading"
+        return self._content.put(stored)
+
     def get(self, sha256: str) -> bytes:
         """The bytes of this SHA-256, checked; that they are handed out is noted first (`custody.py`).
 

@@ -22,6 +22,7 @@ from truceline.record.tables import KIND, StoredTable, table_fault, table_of_ent
 from truceline.record.tree.check import TreeCheck
 from truceline.record.tree.nodes import TREE
 
+TOLD = 1000  # entries between two calls of a progress
 Progress = Callable[[str, int], None]  # ("content" | "entries" | "tables", how many so far)
 _OURS = {LOG, f"{LOG}-wal", f"{LOG}-shm", HEAD, HEAD + PART, LOCK, CONTENT, TREE, CUSTODY, "checkpoints"}
 
@@ -152,12 +153,15 @@ def _checked_leaves(log: Log, seen: _Seen) -> Iterator[bytes]:
         if entry is not None:
             _remember(sealed.position, entry, seen)
         seen.entries += 1
-        seen.progress("entries", seen.entries)
+        if seen.entries % TOLD == 0:
+            seen.progress("entries", seen.entries)
         yield sealed.leaf
+    seen.progress("entries", seen.entries)
 
 
 def _remember(position: int, entry: Entry, seen: _Seen) -> None:
-    seen.named.update(entry.hashes)
+    if entry.hashes:
+        seen.named.update(entry.hashes)
     if entry.kind != KIND:
         return
     stored = table_of_entry(entry)

@@ -7,6 +7,7 @@ nothing.
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
@@ -27,6 +28,9 @@ from truceline.run.keeping.erasing import sealed_name
 from truceline.run.live.state.books import CODE, Books, books_of, live_files
 from truceline.run.mission import DECLARATION, beside_of, mission_of, read_bytes, read_inputs, read_mission
 from truceline.run.recomputing.source import keep_source
+
+if TYPE_CHECKING:
+    from truceline.record.sealed.vault import Vault
 
 RECORD = "record"
 DISCLOSURE = "disclosure"  # the key that field commitments follow from
@@ -59,7 +63,7 @@ def run_mission(folder: Path, *, now_us: int, progress: Progress = silent) -> Ru
         before = record.size
         _refuse_lost(record)
         files = _keep_raw(record, inputs, declaration)
-        inputs = replace(inputs, stored_as=_stored_as(inputs, files))
+        inputs = replace(inputs, sealed=_sealed(inputs, files))
         books = books_of(record, inputs.mission)
         known_us = _known_at_us(record, files, books.judged_by, inputs.now_us)
         inputs = with_live(replace(inputs, now_us=known_us), record, books)
@@ -102,13 +106,16 @@ def record_in(folder: Path, *, mission: Mission | None = None, writing: bool = F
     declared = mission or (read_mission(folder) if (folder / DECLARATION).is_file() else None)
     if declared is None:
         return open_record(folder / RECORD, writing=writing)
-    keys = folder / declared.keep.keys
-    vault = None
-    if (keys / SEALED).is_dir() or any(feed.sealed_for or feed.keep_days for feed in declared.feeds):
-        from truceline.record.sealed.vault import Vault  # cryptography, for those who need it
-
-        vault = Vault(keys)
+    sealed = any(feed.sealed_for or feed.keep_days for feed in declared.feeds)
+    vault = vault_in(folder, declared) if sealed or (folder / declared.keep.keys / SEALED).is_dir() else None
     return open_record(folder / RECORD, database=database_for(declared), writing=writing, vault=vault)
+
+
+def vault_in(folder: Path, mission: Mission) -> "Vault":
+    """The keys of sealed content of the mission in `folder`."""
+    from truceline.record.sealed.vault import Vault  # cryptography, for those who need it
+
+    return Vault(folder / mission.keep.keys)
 
 
 def recorded_inputs(record: Record) -> Inputs:
@@ -135,7 +142,7 @@ def recorded_inputs(record: Record) -> Inputs:
         now_us=int(str(detail["known_at_us"])),
         beside={path: held[path] for path in beside_of(mission)},
     )
-    inputs = replace(inputs, stored_as=_stored_as(inputs, {path: str(sha256) for path, sha256 in files.items()}))
+    inputs = replace(inputs, sealed=_sealed(inputs, {path: str(sha256) for path, sha256 in files.items()}))
     until = int(str(detail.get("judged_by", 0)))
     return with_live(inputs, record, books_of(record, mission, until=until)) if until else inputs
 
@@ -257,10 +264,10 @@ def _kept(record: Record, inputs: Inputs, path: str, content: bytes) -> str:
     return record.put(content, sealed_for=next((name for name in sorted(names) if name), ""))
 
 
-def _stored_as(inputs: Inputs, files: dict[str, str]) -> dict[str, str]:
-    """The hash that the record knows a feed's bytes by, where they are sealed: what they hold has another."""
-    plain = {path: sha256_hex(content) for path, content in inputs.feeds.items()}
-    return {plain[path]: files[path] for path in plain if plain[path] != files[path]}
+def _sealed(inputs: Inputs, files: dict[str, str]) -> dict[str, str]:
+    """The hash that the record knows a feed's bytes by, where they are sealed."""
+    sealed = {feed.path for feed in inputs.mission.feeds if sealed_name(feed, "")}
+    return {path: files[path] for path in sealed}
 
 
 def _known_at_us(record: Record, files: dict[str, str], judged_by: int, now_us: int) -> int:

@@ -14,12 +14,13 @@ import uvicorn
 from fastapi import FastAPI, Request
 
 import truceline
-from truceline.base.errors import UnavailableError
+from truceline.base.errors import NotSignedInError, UnavailableError
 from truceline.base.units import US_PER_S
 from truceline.model.account import PUBLIC, Account, Recipient
 from truceline.model.cot import CotOut
 from truceline.record import Database
 from truceline.run.live.desk import Desk, open_desk
+from truceline.run.live.keeper import Keeper, keeper_of
 from truceline.run.live.watching.issuing import ALIKE
 from truceline.run.live.watching.watch import Watch, watch_of
 from truceline.serve.accounts.credentials import Sessions
@@ -38,6 +39,7 @@ from truceline.serve.pages import UPLOAD, pages_router
 from truceline.serve.security import Settings, install, needs, still, who
 from truceline.serve.source import QUERYABLES, DeskRows, DeskSource
 from truceline.serve.stream import Broadcaster, stream_router
+from truceline.serve.tlog import tlog_router
 
 if TYPE_CHECKING:
     from truceline.run.live.cot.lines import Lines
@@ -58,12 +60,14 @@ class Served:
     lines: "Lines | None"  # of Cursor on Target; None: the mission names none
     settings: Settings
     broadcaster: Broadcaster
+    keeper: Keeper
 
     def close(self) -> None:
-        """Stop in order: nothing comes in, nothing new is judged, what was asked is written, the store is closed."""
+        """Stop in order: nothing comes in, nothing new is judged, all is signed and written, the store is closed."""
         if self.lines is not None:
             self.lines.close()
         self.watch.close()
+        self.keeper.close()
         self.desk.close()
         self.settings.store.close()
 
@@ -125,6 +129,7 @@ def served(place: Place, *, log: Log, desk: Desk | None = None) -> Served:
         lines=_lines(desk),
         settings=settings,
         broadcaster=broadcaster,
+        keeper=keeper_of(desk),
     )
     _route(made, door)
     install(made.app, settings)
@@ -151,6 +156,7 @@ def run(place: Place, *, host: str, port: int) -> None:
             made.close()
             raise
     made.watch.start()
+    made.keeper.start()
     config = uvicorn.Config(
         made.app,
         host=host,
@@ -193,6 +199,7 @@ def _route(made: Served, door: Door) -> None:
     app.include_router(ogc_router(source, recipient=recipient))
     app.include_router(stream_router(made.broadcaster, recipient=recipient, still=_still))
     app.include_router(health_router(ready=lambda: _ready(made), measured=lambda: _measured(made), may_measure=_inside))
+    app.include_router(tlog_router(desk.reading, may_see=_somebody))
     app.include_router(pages_router(door, made.watch.issuing))
 
 
@@ -200,6 +207,14 @@ def _still(request: Request) -> Recipient | None:
     """Whom a stream that was begun still speaks to."""
     account: Account = request.state.account
     return account.recipient if still(request) else None
+
+
+def _somebody(request: Request) -> Account:
+    """Whoever has an account, of whatever role. Raises: NotSignedInError."""
+    account = who(request)
+    if not account.name:
+        raise NotSignedInError("nobody is signed in.", subject="session", remedy="Sign in, or send an API key.")
+    return account
 
 
 def _inside(request: Request) -> Account:
@@ -216,6 +231,7 @@ def _ready(made: Served) -> Mapping[str, bool]:
     return {
         "record_writable": desk.writer.failure is None,
         "observations_judged": bool(desk.tables) and not desk.fault,
+        "record_signed": not made.keeper.fault,
         "outbox_on_time": desk.outbox.lag()[1] <= LATE_S,
         "timers_on_time": next_us is None or now_us - next_us < 10 * US_PER_S,
         "clock_believed": desk.clock.jumped_us == 0,

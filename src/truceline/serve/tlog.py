@@ -5,6 +5,7 @@ Tiles hold commitments, never what entries say; who has an account can see how m
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 from fastapi import APIRouter, Depends, Response
 
@@ -12,8 +13,11 @@ from truceline.base.errors import UnknownNameError
 from truceline.record import Record
 from truceline.record.tree.tiles import Tile, entry_bundle, tile_of
 from truceline.run.keeping.checkpoints import latest, log_key
+from truceline.serve.api.answers import REFUSALS
 
 TEXT = "text/plain; charset=utf-8"
+_TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {}}}}
+_BYTES: dict[int | str, dict[str, Any]] = {200: {"content": {"application/octet-stream": {}}}}
 _LASTING = {"cache-control": "private, max-age=31536000, immutable"}
 _HIDDEN = {"cache-control": "no-store"}
 Reading = Callable[[], AbstractContextManager[Record]]
@@ -26,9 +30,14 @@ def tlog_router(reading: Reading, *, may_see: Callable[..., object]) -> APIRoute
         reading: opens the record for one answer.
         may_see: a dependency that refuses whoever is nobody.
     """
-    router = APIRouter(tags=["log"], prefix="/log", dependencies=[Depends(may_see)])
+    router = APIRouter(tags=["log"], prefix="/log", dependencies=[Depends(may_see)], responses=REFUSALS)
 
-    @router.get("/checkpoint", summary="The latest signed checkpoint, with cosignatures", response_class=Response)
+    @router.get(
+        "/checkpoint",
+        summary="The latest signed checkpoint, with cosignatures",
+        response_class=Response,
+        responses=_TEXT,
+    )
     def checkpoint() -> Response:
         with reading() as record:
             found = latest(record.folder)
@@ -36,7 +45,7 @@ def tlog_router(reading: Reading, *, may_see: Callable[..., object]) -> APIRoute
             raise _absent("no checkpoint was signed yet.", "checkpoint")
         return Response(found.whole, media_type=TEXT, headers=_HIDDEN)
 
-    @router.get("/key", summary="The key that checkpoints are signed with", response_class=Response)
+    @router.get("/key", summary="The key that checkpoints are signed with", response_class=Response, responses=_TEXT)
     def key() -> Response:
         with reading() as record:
             found = log_key(record)
@@ -44,7 +53,12 @@ def tlog_router(reading: Reading, *, may_see: Callable[..., object]) -> APIRoute
             raise _absent("no checkpoint was signed yet.", "key")
         return Response(found.vkey + "\n", media_type=TEXT, headers=_HIDDEN)
 
-    @router.get("/tile/{path:path}", summary="One tile of the tree, or commitments of entries", response_class=Response)
+    @router.get(
+        "/tile/{path:path}",
+        summary="One tile of the tree, or commitments of entries",
+        response_class=Response,
+        responses=_BYTES,
+    )
     def tile(path: str) -> Response:
         wanted = tile_of(f"tile/{path}")
         with reading() as record:

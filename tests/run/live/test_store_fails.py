@@ -61,8 +61,8 @@ def test_wherever_the_store_fails_the_asker_is_told_and_the_desk_goes_on(
     calls = list(disk.calls)
     assert len(calls) >= 5
     for at, call in enumerate(calls):
-        if mode == "half" and not call.endswith(".write"):
-            continue
+        if (mode == "half" and not call.endswith(".write")) or call.startswith("tree."):
+            continue  # what the tree lacks is made up for later: the append was acknowledged before
         disk.calls.clear()
         disk.mode, disk.at = mode, at
         operation, key = note(waiting, f"{mode} {call} {at}"), f"{mode}-{at}"

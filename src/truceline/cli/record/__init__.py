@@ -4,8 +4,9 @@
 `node.py`: a post without network.
 """
 
+from truceline.cli.record import content
 from truceline.cli.record.log import app as log
 from truceline.cli.record.node import app as node
 from truceline.cli.record.witness import app as witness
 
-__all__ = ["log", "node", "witness"]
+__all__ = ["content", "log", "node", "witness"]

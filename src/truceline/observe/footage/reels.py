@@ -34,7 +34,7 @@ def read_reel(file: LiveFile, *, feed: Feed, inputs: Inputs, context: ReadingCon
     Raises: InputError: the declaration cannot be meant; nothing was read.
     """
     _check(feed, context)
-    raw = Raw(name=feed.name, source_id=feed.source, sha256=sha256_hex(file.content), zone=feed.zone)
+    raw = Raw(name=feed.name, source_id=feed.source, sha256=file.sha256 or sha256_hex(file.content), zone=feed.zone)
     frames, sightings, rejects = read_footage(file.content, raw=raw, file=file.name).tables()
     samples, refused, controls = frames.num_rows, [rejects], [CONTROLS.empty_table()]
     frames = on_stated_ground(frames, feed.ground_msl_m)

@@ -1,7 +1,7 @@
 """The rows of the log in SQLite, in the record's own folder. The only importer of sqlite3.
 
 Entries stand in groups. What finds them by kind and subject is a projection of them: the kinds of a group are listed at
-once; positions by subject (`found`) for many groups together, up to `until`; the newest groups are looked through.
+once; places by subject (`found`) for a batch of many groups together; the newest, in no batch yet, are looked through.
 
 Source: decision 0006; https://sqlite.org/wal.html and https://sqlite.org/pragma.html#pragma_synchronous.
 """
@@ -11,9 +11,9 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from importlib.resources import files
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from pathlib import Path
-from struct import pack, unpack
+from struct import Struct, pack, unpack, unpack_from
 from zlib import crc32
 
 import msgspec
@@ -37,22 +37,26 @@ _UNAVAILABLE = {
 SCHEMA = tuple(files("truceline.record.log").joinpath("sqlite.sql").read_text("utf-8").strip().split("\n\n")[1:])
 FORM = 2
 GROUP, GROUP_BYTES = 64, 1 << 18  # most entries, and most bytes of bodies, of more than one entry
-MOST_UNSEARCHED = 256  # groups that `found` does not list yet
+MOST_UNSEARCHED = 256  # groups that are in no batch of `found`
+BUCKETS = 1024  # of a batch, by key: who looks for a subject reads one of each batch
 _DURABLE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON")
 _CACHE = "PRAGMA cache_size=-32768"  # KiB
+_WAL = "PRAGMA wal_autocheckpoint=4000"  # pages of 4 KiB
 _FORM = (f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={FORM}")
 _FAILED = (sqlite3.Error, UnicodeDecodeError)  # a damaged file can put bytes that are no text into a message
 _GROUPS = "SELECT first, ends, salts, leaves, bodies FROM groups"
 _FROM = "first >= COALESCE((SELECT MAX(first) FROM groups WHERE first <= :next), :next)"
-_PLACES = """SELECT position, NULL FROM found WHERE key = :key AND position > :after
-UNION ALL SELECT first, keys FROM groups WHERE first >= (SELECT until FROM searched) AND instr(keys, :four)"""
-_UNSEARCHED = "SELECT first, keys FROM groups WHERE first >= (SELECT until FROM searched) ORDER BY first"
+_UNTIL = "(SELECT IFNULL(MAX(until), 0) FROM batches)"
+_PLACES = f"""SELECT first, keys, places FROM found WHERE bucket = :bucket AND instr(keys, :four)
+UNION ALL SELECT first, keys, NULL FROM groups WHERE first >= {_UNTIL} AND instr(keys, :four)"""  # noqa: S608 - our own
+_UNSEARCHED = f"SELECT first, keys FROM groups WHERE first >= {_UNTIL} ORDER BY first"  # noqa: S608 - our own
 _SIZE = "SELECT first + count FROM groups ORDER BY first DESC LIMIT 1"
 _UNEVEN = """SELECT first FROM groups WHERE count * 4 IS NOT length(keys) OR count * 4 IS NOT length(ends)
 OR count * 32 IS NOT length(salts) OR count * 32 IS NOT length(leaves)"""
-_LISTED_BY_PLACE = "SELECT position, key FROM found ORDER BY position"
 _KINDS = "SELECT first, group_concat(kind, ' ') FROM (SELECT * FROM kinds ORDER BY first, kind) GROUP BY first"
-_ALL = "SELECT first, keys, ends, salts, leaves, bodies FROM groups ORDER BY first"
+_ALL = "SELECT first, keys, ends, bodies FROM groups ORDER BY first"
+_BATCHES = "SELECT first, iif(typeof(until) = 'integer', until, -1) FROM batches ORDER BY first"
+_FOUND = "SELECT * FROM found WHERE bucket = ? AND first = ?"
 
 
 class _About(msgspec.Struct):
@@ -63,6 +67,7 @@ class _About(msgspec.Struct):
 
 
 _ABOUT = msgspec.json.Decoder(_About)
+_FOUR = Struct("<I")
 
 
 class SqliteStore:
@@ -75,7 +80,7 @@ class SqliteStore:
         """Nothing is touched before the first call."""
         self._folder, self._disk, self._writing = folder, disk, writing
         self._connections: list[sqlite3.Connection] = []  # the log, then the lock; none when closed
-        self._unsearched = 0  # groups that `found` does not list
+        self._unsearched = 0  # groups that are in no batch
 
     def lock(self) -> None:
         """Hold an empty database's lock, which is let go however the process ends."""
@@ -118,12 +123,12 @@ class SqliteStore:
     def at(self, position: int) -> Sealed | None:
         """The row at this place."""
         row = self._row(f"{_GROUPS} WHERE first <= :at ORDER BY first DESC LIMIT 1", {"at": position})
-        return None if row is None else next((one for one in _entries(row) if one.position == position), None)
+        return None if row is None else _entry(row, position)
 
     def page(self, *, kind: str | None, subject: str | None, after: int) -> list[Sealed]:
         """The next rows in order behind `after`."""
         with _in_words(AGAIN):
-            return list(islice(self._rows(kind, subject, after), PAGE))
+            return list(islice(chain.from_iterable(self._rows(kind, subject, after)), PAGE))
 
     def last(self, kind: str, subject: str) -> Sealed | None:
         """The latest row of this kind about this subject."""
@@ -133,41 +138,46 @@ class SqliteStore:
 
     def insert(self, sealed: Sequence[Sealed], head: Head) -> None:  # noqa: ARG002 - the head is a file here
         """One transaction, synced."""
-        groups = list(_grouped(sealed))
+        groups, kinds = list[tuple[object, ...]](), list[tuple[str, int]]()
+        for group in _grouped(sealed):
+            groups.append(_packed(group))
+            kinds += [(kind, group[0].position) for kind in {str(row.kind) for row in group}]
         connection = self._usable()
         with _in_words(REOPEN):
             connection.execute("BEGIN IMMEDIATE")
-            connection.executemany("INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?)", map(_packed, groups))
-            kinds = {(row.kind, group[0].position) for group in groups for row in group}
-            connection.executemany("INSERT INTO kinds VALUES (?, ?)", sorted(kinds))
+            connection.executemany("INSERT INTO groups VALUES (?, ?, ?, ?, ?, ?, ?)", groups)
+            connection.executemany("INSERT INTO kinds VALUES (?, ?)", kinds)
             self._unsearched += len(groups)
             if self._unsearched >= MOST_UNSEARCHED:
-                self._unsearched = _search(connection)
+                _search(connection)
+                self._unsearched = 0
             self._disk.commit(connection.commit)
 
-    def _rows(self, kind: str | None, subject: str | None, after: int) -> Iterator[Sealed]:
+    def _rows(self, kind: str | None, subject: str | None, after: int) -> Iterator[Sequence[Sealed]]:
         """Rows behind `after`. One that is damaged is among them, whatever is asked: it must not be passed over."""
         if subject is not None:
             found = (row for at in self._places(subject, after) if (row := self.at(at)))
-            yield from (row for row in found if _is_about(row, kind, subject))
+            yield from ([row] for row in found if _is_about(row, kind, subject))
             return
         some = "" if kind is None else "AND first IN (SELECT first FROM kinds WHERE kind = :kind)"
         query = f"{_GROUPS} WHERE {_FROM} {some} ORDER BY first"
         for group in self._usable().execute(query, {"next": after + 1, "kind": kind}):
-            for row in _entries(group):
-                if row.position > after and (kind is None or _is_about(row, kind, None)):
-                    yield row
+            rows = _entries(group)
+            if kind is not None or (rows and rows[0].position <= after):
+                rows = [row for row in rows if row.position > after and (kind is None or _is_about(row, kind, None))]
+            yield rows
 
     def _places(self, subject: str, after: int) -> list[int]:
         """Where an entry about `subject` may be, behind `after`, in order: its key is there."""
-        key, places = crc32(subject.encode()), list[int]()
-        four = key.to_bytes(4, "little")
-        for first, keys in self._usable().execute(_PLACES, {"key": key, "after": after, "four": four}).fetchall():
-            if keys is None:
-                places.append(first)
-            else:
-                places += [first + n for n in range(len(keys) // 4) if keys[n * 4 : n * 4 + 4] == four]
-        return sorted(at for at in places if at > after)
+        key, found = crc32(subject.encode()), list[int]()
+        four = _FOUR.pack(key)
+        for first, *lists in self._usable().execute(_PLACES, {"bucket": key % BUCKETS, "four": four}).fetchall():
+            keys, places = lists[0], lists[1] or lists[0]
+            if not isinstance(first, int) or len(_bytes(keys)) != len(_bytes(places)):
+                raise sqlite3.DatabaseError("the list of subjects is out of form")
+            at = [n for n in range(len(keys) // 4) if keys[n * 4 : n * 4 + 4] == four]
+            found += [first + (n if lists[1] is None else _FOUR.unpack_from(places, n * 4)[0]) for n in at]
+        return sorted(at for at in found if at > after)
 
     def structure_faults(self, *, deep: bool) -> list[str]:
         """What is wrong with the file as a database; `deep` has SQLite walk all of it."""
@@ -201,7 +211,7 @@ def _connection(folder: Path, *, writing: bool) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?mode={mode}"
     connection = sqlite3.connect(uri, uri=True, timeout=WAIT_S, isolation_level=None)
     connection.text_factory = lambda raw: raw.decode(errors="backslashreplace")
-    for statement in (_DURABLE if writing else ()) + (_CACHE, "PRAGMA trusted_schema=OFF"):
+    for statement in ((*_DURABLE, _WAL) if writing else ()) + (_CACHE, "PRAGMA trusted_schema=OFF"):
         connection.execute(statement)
     return connection
 
@@ -238,78 +248,121 @@ def _structure_faults(connection: sqlite3.Connection, *, deep: bool) -> list[str
         faults += [f"log: SQLite finds: {answer}." for answer in answers if answer != "ok"]
         uneven = [first for (first,) in connection.execute(_UNEVEN)]
         faults += [f"log: the parts of the group at {first} are not of one length." for first in uneven]
-        faults += _list_faults(connection)
+        connection.execute("BEGIN")  # what a writer adds meanwhile is not seen
+        try:
+            faults += _list_faults(connection)
+        finally:
+            connection.execute("ROLLBACK")
     return sorted(" ".join(fault.split()) for fault in faults)
 
 
 def _list_faults(connection: sqlite3.Connection) -> Iterator[str]:
     """What is wrong with the lists that entries are found by, in memory that does not grow with the log."""
-    (until,) = connection.execute("SELECT until FROM searched").fetchone() or (None,)
-    if not isinstance(until, int):
-        yield "log: it does not say up to where subjects are listed."
-        return
-    listed, kinds = iter(connection.execute(_LISTED_BY_PLACE)), iter(connection.execute(_KINDS))
-    end = 0
-    for first, keys, *group in connection.execute(_ALL):
-        if group[0][-4:] != len(group[-1]).to_bytes(4, "little"):
+    batches, kinds = connection.execute(_BATCHES), connection.execute(_KINDS)
+    begun, until = next(batches, (0, 0))
+    end = listed = 0
+    batch = list[int]()
+    for first, keys, *parts in connection.execute(_ALL):
+        ends, bodies = map(_bytes, parts)
+        if ends[-4:] != _FOUR.pack(len(bodies)):
             yield f"log: the bodies of the group at {first} do not end where it says."
-        abouts = [_about(row.body) for row in _entries((first, *group))]
-        found = [crc32(about.subject.encode()) for about in abouts if about]
+        abouts = list(map(_about, _parts(ends, bodies)))
+        found = [crc32(about.subject.encode()) if about else 0 for about in abouts]
         if keys != pack(f"<{len(found)}I", *found):
             yield f"log: the group at {first} lists other subjects than its entries have."
         if next(kinds, None) != (first, " ".join(sorted({about.kind for about in abouts if about}))):
             yield f"log: the kinds of the group at {first} are listed otherwise."
-        if first < until and list(islice(listed, len(found))) != list(enumerate(found, start=first)):
-            yield f"log: the subjects of the group at {first} are not found where they are."
-        end = first + len(abouts)
-    if until > end or next(listed, None) or next(kinds, None):
+        end = first + len(found)
+        if begun < until:
+            batch += found
+        if begun < until <= end:
+            rows = [(bucket, begun, *lists) for bucket, *lists in _batch(batch)]
+            stored = [connection.execute(_FOUND, row[:2]).fetchone() for row in rows]
+            if (begun, until) != (end - len(batch), end) or stored != rows:
+                yield f"log: the subjects of the entries from {begun} on are not found where they are."
+            batch, listed, (begun, until) = [], listed + len(rows), next(batches, (end, end))
+    (rows_found,) = connection.execute("SELECT count(*) FROM found").fetchone()
+    if until > end or next(batches, None) or next(kinds, None) or rows_found != listed:
         yield "log: more is listed than it holds."
 
 
-def _search(connection: sqlite3.Connection) -> int:
-    """List the subjects of the groups that are not listed yet; in order of their keys, which writes each page once."""
-    until, listed = 0, list[tuple[int, int]]()
-    for first, keys in connection.execute(_UNSEARCHED):
-        count = len(keys) // 4
-        listed += zip(unpack(f"<{count}I", keys), range(first, first + count), strict=True)
-        until = first + count
-    connection.executemany("INSERT INTO found VALUES (?, ?)", sorted(listed))
-    connection.execute("UPDATE searched SET until = ?", (until,))
-    return 0
+def _batch(keys: Sequence[int]) -> list[tuple[int, bytes, bytes]]:
+    """Buckets of a batch: which, keys, and for each how far behind the batch's first entry it is."""
+    buckets: list[list[int]] = [[] for _ in range(BUCKETS)]
+    for at, key in enumerate(keys):
+        buckets[key % BUCKETS].append(at)
+    return [
+        (bucket, pack(f"<{len(places)}I", *[keys[at] for at in places]), pack(f"<{len(places)}I", *places))
+        for bucket, places in enumerate(buckets)
+        if places
+    ]
+
+
+def _search(connection: sqlite3.Connection) -> None:
+    """Make a batch of the groups that are in none."""
+    groups = connection.execute(_UNSEARCHED).fetchall()
+    keys = b"".join(_bytes(each) for _, each in groups)
+    count, first = len(keys) // 4, groups[0][0]
+    rows = ((bucket, first, *lists) for bucket, *lists in _batch(unpack(f"<{count}I", keys)))
+    connection.executemany("INSERT INTO found VALUES (?, ?, ?, ?)", rows)
+    connection.execute("INSERT INTO batches VALUES (?, ?)", (first, first + count))
 
 
 def _grouped(sealed: Sequence[Sealed]) -> Iterator[Sequence[Sealed]]:
     """The rows in groups that are small enough to read one of them quickly."""
-    first = size = 0
-    for at, row in enumerate(sealed):
-        if at > first and (at - first == GROUP or size + len(row.body) > GROUP_BYTES):
-            yield sealed[first:at]
-            first, size = at, 0
-        size += len(row.body)
-    yield sealed[first:]
+    for first in range(0, len(sealed), GROUP):
+        yield from _halved(sealed[first : first + GROUP])
+
+
+def _halved(group: Sequence[Sealed]) -> Iterator[Sequence[Sealed]]:
+    if len(group) > 1 and sum([len(row.body) for row in group]) > GROUP_BYTES:
+        half = len(group) // 2
+        yield from _halved(group[:half])
+        yield from _halved(group[half:])
+    else:
+        yield group
 
 
 def _packed(group: Sequence[Sealed]) -> tuple[object, ...]:
     """A group as it is stored."""
-    count = len(group)
-    keys = pack(f"<{count}I", *[crc32(str(row.subject).encode()) for row in group])
-    ends = pack(f"<{count}I", *accumulate(len(row.body) for row in group))
-    parts = zip(*[(row.salt, row.leaf, row.body) for row in group], strict=True)
-    return group[0].position, count, keys, ends, *map(b"".join, parts)
+    (first, *_), salts, bodies, leaves, _, subjects = zip(*group, strict=True)
+    keys = pack(f"<{len(group)}I", *[crc32(subject.encode()) for subject in subjects])
+    ends = pack(f"<{len(group)}I", *accumulate(map(len, bodies)))
+    return first, len(group), keys, ends, b"".join(salts), b"".join(leaves), b"".join(bodies)
+
+
+def _parts(ends: bytes, bodies: bytes) -> list[bytes]:
+    """The bodies of a group as they stand, the last one to the end, whatever is said of it."""
+    stops = unpack(f"<{len(ends) // 4}I", ends[: len(ends) // 4 * 4])[:-1]
+    return [bodies[start:stop] for start, stop in zip((0, *stops), (*stops, len(bodies)), strict=True)]
 
 
 def _entries(group: Sequence[object]) -> list[Sealed]:
     """The rows of a group as they stand; what is missing in a damaged one is empty; its leaf tells."""
     first, *parts = group
     assert isinstance(first, int), "SQLite keeps row ids as integers"
-    ends, salts, leaves, bodies = (each if isinstance(each, bytes) else b"" for each in parts)
-    count = max(len(ends) // 4, len(salts) // 32, len(leaves) // 32)
-    stops = [*unpack(f"<{len(ends) // 4}I", ends[: len(ends) // 4 * 4]), *[len(bodies)] * count][: count - 1]
-    starts = [0, *stops]
-    return [
-        Sealed(first + n, salts[n * 32 : n * 32 + 32], bodies[start:stop], leaves[n * 32 : n * 32 + 32])
-        for n, (start, stop) in enumerate(zip(starts, [*stops, len(bodies)], strict=True))
-    ]
+    ends, salts, leaves, bodies = map(_bytes, parts)
+    cut = [_parts(ends, bodies), *([all_[at : at + 32] for at in range(0, len(all_), 32)] for all_ in (salts, leaves))]
+    count = max(map(len, cut))
+    found, salt, leaf = ([*each, *[b""] * (count - len(each))] for each in cut)
+    return list(map(Sealed, range(first, first + count), salt, found, leaf))
+
+
+def _entry(group: Sequence[object], position: int) -> Sealed | None:
+    """Of a group the row at `position`, as `_entries` has it."""
+    first, *parts = group
+    assert isinstance(first, int), "SQLite keeps row ids as integers"
+    ends, salts, leaves, bodies = map(_bytes, parts)
+    n = position - first
+    if n * 4 + 4 > len(ends):
+        return next((one for one in _entries(group) if one.position == position), None)
+    start, stop = unpack_from("<2I", bytes(4) + ends, n * 4)
+    return Sealed(position, salts[n * 32 : n * 32 + 32], bodies[start:stop], leaves[n * 32 : n * 32 + 32])
+
+
+def _bytes(value: object) -> bytes:
+    """A damaged file can hold anything."""
+    return value if isinstance(value, bytes) else b""
 
 
 def _about(body: bytes) -> _About | None:

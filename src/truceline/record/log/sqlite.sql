@@ -1,5 +1,18 @@
 -- The log's form 2. Statements are separated by an empty line and compared with the file's own, letter by letter. Entries stand
--- in groups: a row for each costs a few times as much. Keys are crc32 of the subject, ends are where a body ends; 4 bytes each.
+-- in groups: a row for each costs a few times as much. Keys are crc32 of the subject, ends are where a body ends, places count
+-- from the first entry of a batch; 4 bytes each. Groups begin behind the lists: of a small file that is cut they lack first.
+
+CREATE TABLE kinds(kind TEXT, first INTEGER, PRIMARY KEY(kind, first)) STRICT, WITHOUT ROWID
+
+CREATE TABLE batches(first INTEGER PRIMARY KEY, until INTEGER NOT NULL) STRICT
+
+CREATE TABLE found(
+    bucket INTEGER,
+    first INTEGER,
+    keys BLOB NOT NULL,
+    places BLOB NOT NULL,
+    PRIMARY KEY(bucket, first)
+) STRICT, WITHOUT ROWID
 
 CREATE TABLE groups(
     first INTEGER PRIMARY KEY,
@@ -10,14 +23,6 @@ CREATE TABLE groups(
     leaves BLOB NOT NULL CHECK(length(leaves) = 32 * count),
     bodies BLOB NOT NULL
 ) STRICT
-
-CREATE TABLE kinds(kind TEXT, first INTEGER, PRIMARY KEY(kind, first)) STRICT, WITHOUT ROWID
-
-CREATE TABLE found(key INTEGER, position INTEGER, PRIMARY KEY(key, position)) STRICT, WITHOUT ROWID
-
-CREATE TABLE searched(until INTEGER NOT NULL) STRICT
-
-INSERT INTO searched VALUES (0)
 
 CREATE TRIGGER entries_are_contiguous BEFORE INSERT ON groups
 WHEN NEW.first IS NOT COALESCE((SELECT first + count FROM groups ORDER BY first DESC LIMIT 1), 0)

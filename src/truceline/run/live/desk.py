@@ -41,6 +41,8 @@ from truceline.model.release import ItemKind, Terms
 from truceline.model.review import Review
 from truceline.record import Database, Record, open_record
 from truceline.record.custody import for_itself
+from truceline.record.sealed.reading import refuse_alike
+from truceline.record.sealed.vault import Vault
 from truceline.release import check_rules, release, shown, standing
 from truceline.respond import CaseState, entry_of, suspension_entry
 from truceline.run.live.clock import Clock, steady_us, wall_us
@@ -97,6 +99,8 @@ class Desk:
     def __init__(self, folder: Path, inputs: Inputs, clock: Clock, *, database: Database | None, password: str) -> None:
         self.folder, self.inputs, self.mission = folder, inputs, inputs.mission
         self.clock, self.database = clock, database
+        self.vault = Vault(folder / self.mission.keep.keys)
+        self._sealing = threading.Lock()  # one maker of keys at a time
         self.mandates = parse_mandates(inputs.mandates)
         self.books = Books()
         self._judged = _Judged(number=0, tables={}, confidential={}, compartments={})
@@ -284,7 +288,7 @@ class Desk:
 
     def reading(self) -> Record:
         """The record, for one reading beside the writer. Raises: UnavailableError, IntegrityError."""
-        return open_record(self.folder / RECORD, database=self.database, writing=False)
+        return open_record(self.folder / RECORD, database=self.database, writing=False, vault=self.vault)
 
     # --- writing ------------------------------
 
@@ -322,8 +326,16 @@ class Desk:
         return self.writer.ask(plan)
 
     def put(self, content: bytes) -> str:
-        """Put bytes into the content store and return their hash; only inside a plan. Raises: UnavailableError."""
-        return self.record().put(content)
+        """Keep bytes, sealed or not, and return their hash; only inside a plan. Raises: UnavailableError."""
+        return self.record().put_stored(content)
+
+    def as_stored(self, content: bytes, compartment: str) -> bytes:
+        """Bytes as the record keeps them: a party's under its own key. Raises: InputError, UnavailableError."""
+        if not compartment:
+            refuse_alike(content)
+            return content
+        with self._sealing:
+            return self.vault.seal(content, compartment)
 
     def write(self, subject: str, entries: Sequence[Entry]) -> "Future[Answer]":
         """Entries of the desk itself: what it found, made, or was told by its own clocks."""
@@ -517,7 +529,7 @@ class Desk:
             self._record = None
         with contextlib.ExitStack() as opened:  # closed again where it cannot be used: it would keep everybody out
             opened.enter_context(for_itself())
-            record = opened.enter_context(open_record(self.folder / RECORD, database=self.database))
+            record = opened.enter_context(open_record(self.folder / RECORD, database=self.database, vault=self.vault))
             books = books_of(record, self.mission)
             keep_mandates(record, books, self.inputs, now_us=max(books.last_known_us, self.now_us()))
             opened.pop_all()

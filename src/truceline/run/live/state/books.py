@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -9,7 +10,7 @@ import msgspec
 
 import truceline
 from truceline.base.collector import collector_paused
-from truceline.base.errors import IntegrityError
+from truceline.base.errors import ErasedError, IntegrityError
 from truceline.base.time import interval_us, stamp
 from truceline.mandate import parse_mandates
 from truceline.model.account import Account
@@ -171,20 +172,26 @@ def books_of(record: Record, mission: Mission, *, until: int | None = None) -> B
 
 
 def live_files(arrived: Iterable[Arrived], content: Callable[[str], bytes], *, id_key: str) -> tuple[LiveFile, ...]:
-    """What came in, with its bytes, in the order in which it came. `content`: by hash, from the content store."""
-    return tuple(
-        LiveFile(
-            name=each.name,
-            feed=each.feed,
-            format=each.format,
-            content=content(each.sha256),
-            sha256=each.sha256,
-            compartment=each.compartment,
-            salt=id_key,
-            came_at_us=each.known_at_us,
-        )
-        for each in arrived
-    )
+    """What came in, with its bytes, in the order in which it came; what was erased since is left out.
+
+    Args: content: by hash, from the content store.
+    """
+    found = []
+    for each in arrived:
+        with suppress(ErasedError):
+            found.append(
+                LiveFile(
+                    name=each.name,
+                    feed=each.feed,
+                    format=each.format,
+                    content=content(each.sha256),
+                    sha256=each.sha256,
+                    compartment=each.compartment,
+                    salt=id_key,
+                    came_at_us=each.known_at_us,
+                )
+            )
+    return tuple(found)
 
 
 def keep_mandates(record: Record, books: Books, inputs: Inputs, *, now_us: int) -> None:

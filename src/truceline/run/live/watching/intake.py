@@ -59,7 +59,8 @@ def receive(desk: Desk, sent: Sent, *, by: Account, key: str = "") -> "Future[An
 
     Raises: InputError: the feed is not the mission's, or nothing of it could be read; nothing is kept then.
     """
-    sha256 = sha256_hex(sent.content)
+    stored = desk.as_stored(sent.content, by.party)
+    sha256 = sha256_hex(stored)
     file = LiveFile(
         name=sent.name,
         feed=sent.feed,
@@ -76,7 +77,7 @@ def receive(desk: Desk, sent: Sent, *, by: Account, key: str = "") -> "Future[An
         first = rejects[0] if rejects else {"problem": "it holds no row.", "remedy": "Send at least one row."}
         raise InputError(first["problem"], subject=f"{sent.name[:80]}, {count.read} rows", remedy=first["remedy"])
     body: dict[str, object] = {
-        "sha256": sha256,
+        "sha256": sha256_hex(sent.content),
         "feed": sent.feed,
         "read": count.read,
         "rows": count.rows,
@@ -96,7 +97,7 @@ def receive(desk: Desk, sent: Sent, *, by: Account, key: str = "") -> "Future[An
         body=body,
     )
     media = tuple(reading.media.values())
-    return desk.ask_with(operation, (sent.content, *media), by=by, key=key)
+    return desk.ask_with(operation, (stored, *media), by=by, key=key)
 
 
 def take_watched(desk: Desk) -> None:
