@@ -120,7 +120,7 @@ def _is_plain(nest: dict[str, object] | list[object] | tuple[object, ...], nests
             return False
     for value in values:
         kind = type(value)
-        if kind in _PLAIN:
+        if kind is str or kind in _PLAIN:
             continue
         if kind is int:
             if not -_INEXACT < value < _INEXACT:  # type: ignore[operator]

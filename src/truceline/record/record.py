@@ -137,8 +137,8 @@ class Record:
             entry names content that was never put.
         """
         for entry in entries:
-            absent = [sha256 for sha256 in entry.hashes if not self._content.has(sha256)]
-            assert not absent, f"{entry.kind} {entry.subject!r} names content that was never put: {absent}"
+            for sha256 in entry.hashes:
+                assert self._content.has(sha256), f"{entry.kind} {entry.subject!r} names what was never put: {sha256}"
         return self._log.append(entries)
 
     def append_if_new(self, entries: Sequence[Entry]) -> list[int]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from truceline.base.collector import collector_paused
 from truceline.base.errors import UnavailableError, UnknownNameError
 from truceline.model.entry import Entry
 from truceline.record.content import ContentStore, hash_of_name
@@ -95,7 +96,8 @@ def verify_folder(folder: Path, progress: Progress | None = None, *, database: D
     content = ContentStore(folder / CONTENT, LocalDisk())
     log = _log(folder, head, seen, database)
     try:
-        _check_log(log, head, tree, seen)
+        with collector_paused():
+            _check_log(log, head, tree, seen)
         _check_content(content, seen)
         _check_tables(content, seen)
     finally:

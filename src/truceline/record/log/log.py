@@ -9,6 +9,7 @@ from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
+from truceline.base.collector import collector_paused
 from truceline.base.errors import InputError, IntegrityError, UnavailableError, UnknownNameError
 from truceline.model.entry import Entry
 from truceline.record.disk import Disk, disk_unavailable
@@ -50,6 +51,10 @@ class Log:
         Raises: UnavailableError: not known to be on the disk; the log is then closed, and opened again it
             shows whether they arrived. AssertionError: opened for reading, or an entry out of form.
         """
+        with collector_paused():
+            return self._append(entries)
+
+    def _append(self, entries: Sequence[Entry]) -> range:
         frontier = self._frontier
         assert frontier is not None, "this record was opened for reading"
         first, salts = frontier.size, self._chance(SALT_BYTES * len(entries))
