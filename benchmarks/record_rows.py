@@ -29,9 +29,9 @@ from truceline.base.rows import canonical_rows  # noqa: E402
 from truceline.model.entry import Entry  # noqa: E402
 from truceline.model.observation import OBSERVATIONS  # noqa: E402
 from truceline.record import Derivation, open_record  # noqa: E402
-from truceline.record.tree.frames import Frame, frame_proof, row_receipt, seal_frame  # noqa: E402
 from truceline.record.leaf import seal  # noqa: E402
 from truceline.record.tables import frame_bytes, stored_frame, table_entry  # noqa: E402
+from truceline.record.tree.frames import Frame, frame_proof, row_receipt, seal_frame  # noqa: E402
 
 WANTED = 400_000  # rows a second, canonical form, sort, hashes and root together
 SLOW_ROWS = 100_000  # the old way and the peer are measured on fewer rows

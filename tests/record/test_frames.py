@@ -19,15 +19,6 @@ from truceline.base.errors import IntegrityError
 from truceline.base.rows import RowPath, canonical_rows
 from truceline.model.observation import OBSERVATIONS
 from truceline.record import open_record, verify
-from truceline.record.tree.frames import (
-    Frame,
-    RowProof,
-    checked_receipt,
-    frame_holds,
-    frame_proof,
-    row_receipt,
-    seal_frame,
-)
 from truceline.record.leaf import Sealed, seal
 from truceline.record.tables import (
     StoredTable,
@@ -39,6 +30,15 @@ from truceline.record.tables import (
     table_fault,
     table_of_entry,
     table_of_parquet,
+)
+from truceline.record.tree.frames import (
+    Frame,
+    RowProof,
+    checked_receipt,
+    frame_holds,
+    frame_proof,
+    row_receipt,
+    seal_frame,
 )
 
 SECRET, OTHER = bytes(range(32)), bytes(range(1, 33))

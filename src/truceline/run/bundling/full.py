@@ -47,7 +47,7 @@ def bundle_finding(record: Record, name: str, target: BinaryIO, *, seal: Seal, p
         seal: a checkpoint that covers the latest run.
 
     Raises: UnknownNameError: no such finding, or no certificate. UnavailableError: newer than the checkpoint.
-        ErasedError: an original's key was destroyed. TooLargeError: 4 GiB or more. IntegrityError.
+        TooLargeError: 4 GiB or more. IntegrityError.
     """
     stands = finding_that_stands(record, name)
     certificate = json.loads(stands.certificate)
@@ -170,4 +170,5 @@ def _proof_of_row(record: Record, stands: Stands) -> dict[str, object]:
 
 
 def _content(record: Record, name: str, sha256: str) -> Part:
-    return Part(name=name, content=lambda: record.get(sha256))
+    """Bytes as the log names them: what is sealed stays so, and whoever is to read it needs its key besides."""
+    return Part(name=name, content=lambda: record.stored(sha256))

@@ -45,7 +45,7 @@ def make_bundle(folder: Path, wanted: Wanted, *, out: Path | None, now_us: int) 
     """Write the bundle; a file of this name is not overwritten.
 
     Raises: UnknownNameError: no such finding, or it is not released. UnavailableError: the key for disclosure is not
-        here. InputError: no reason is given, or the file is there. ErasedError, TooLargeError, IntegrityError.
+        here. InputError: no reason is given, or the file is there. TooLargeError, IntegrityError.
     """
     if not (wanted.for_whom.strip() and wanted.why.strip()):
         raise InputError("it does not say for whom and why.", subject="bundle", remedy="Give --for and --why.")
