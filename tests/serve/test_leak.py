@@ -22,6 +22,7 @@ from tests.serve.sweep import found_in, numbers_in, paths_of, places_in, swept, 
 
 from truceline.model.release import ReleaseDecision
 from truceline.model.review import Review
+from truceline.record.sealed.vault import Vault
 from truceline.run.live.operations import ActInCase, Release
 
 
@@ -155,6 +156,9 @@ class Base:
 def base(tmp_path_factory: pytest.TempPathFactory) -> Base:
     folder = tmp_path_factory.mktemp("base") / "mission"
     Simulated(folder).close()
+    vault = Vault(folder / "keys")  # what a party sends is sealed under a key of its own: the same in every world
+    for party in ("ALPHA", "BETA"):
+        vault.seal(b"", party)
     return Base(folder)
 
 

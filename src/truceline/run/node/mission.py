@@ -16,9 +16,10 @@ from truceline.model.mandate import Mandate
 from truceline.model.mission import Format, Mission
 from truceline.model.node import Capture
 from truceline.observe import read_live
-from truceline.record import Record, open_record
+from truceline.record import Record
+from truceline.record.custody import for_itself
 from truceline.record.notes.note import Verifier, verifier_of
-from truceline.run.batch import RECORD, database_for
+from truceline.run.batch import record_in
 from truceline.run.keeping.checkpoints import origin_of
 from truceline.run.live.state.books import CODE, ID_KEY, LIVE
 from truceline.run.live.watching.intake import FORMATS
@@ -126,14 +127,14 @@ def take(folder: Path, path: Path, *, now_us: int) -> Taken:
 def writing(folder: Path, mission: Mission) -> Iterator[Record]:
     """The mission's record, to write. Raises: UnavailableError: it is being served, or another command writes."""
     try:
-        record = open_record(folder / RECORD, database=database_for(mission))
+        record = record_in(folder, mission=mission, writing=True)
     except UnavailableError as error:
         raise UnavailableError(
             error.problem,
             subject=f"mission {folder.name}",
-            remedy="If it is being served, put the pack into its watched folder; else try again: nothing was lost.",
+            remedy="If it is being served, stop it for the moment; else try again: nothing was lost.",
         ) from None
-    with record:
+    with for_itself(), record:
         yield record
 
 
