@@ -343,7 +343,7 @@ def test_a_mission_that_is_being_served_says_where_to_put_the_pack(posts: World)
     (path,) = posts.pack("post-1")
     with (
         open_record(posts.mission / "record"),
-        pytest.raises(UnavailableError, match="being served, put the pack into its watched folder"),
+        pytest.raises(UnavailableError, match="being served, stop it for the moment"),
     ):
         posts.take(path)
     assert len(posts.take(path).told) == 1
