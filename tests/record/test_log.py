@@ -4,6 +4,7 @@ import hashlib
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from pathlib import Path
 
@@ -16,8 +17,8 @@ from tests.record.small import LATER, blob, counted, derivation, entry, fill, re
 from truceline.base.canonical import canonical_bytes, leaf_hash, tree_root
 from truceline.base.errors import IntegrityError, UnavailableError, UnknownNameError
 from truceline.record import LocalDisk, open_record, verify_folder
-from truceline.record.leaf import Frontier, Head, entry_of
-from truceline.record.log.sqlite import GROUP_BYTES, SqliteStore
+from truceline.record.leaf import Frontier, Head, entry_of, seal_all
+from truceline.record.log.sqlite import GROUP_BYTES, MANY, SqliteStore
 
 
 def test_positions_count_from_nought_without_a_gap(place: Place) -> None:
@@ -57,6 +58,20 @@ def test_a_writer_has_sqlite_sync_every_commit(tmp_path: Path) -> None:
     asked = [store._usable().execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
     store.close()
     assert asked == ["wal", 2], "2 is FULL"
+
+
+def test_the_head_of_many_entries_is_made_before_the_commit_is_told_of(tmp_path: Path) -> None:
+    store, made, let_on = SqliteStore(tmp_path, disk=LocalDisk(), writing=True), list[int](), threading.Event()
+    store.create()
+
+    def head() -> Head:
+        assert let_on.wait(0.2) is False, "nobody lets it on: the commit is over long before"
+        made.append(MANY)
+        return Head(size=MANY, root="0" * 64)
+
+    store.insert(seal_all([entry("a")] * MANY, first=0, salts=bytes(32 * MANY)), head)
+    store.close()
+    assert made == [MANY]
 
 
 def test_large_entries_stand_in_groups_of_few_bytes_and_read_the_same(tmp_path: Path) -> None:

@@ -6,8 +6,9 @@ Source: decision 0006; RFC 6962 section 2.1 for the root.
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import NamedTuple, NoReturn
 
 import msgspec
@@ -37,18 +38,30 @@ class Sealed(NamedTuple):
     subject: str | None = None
 
 
-def seal(entry: Entry, *, position: int, salt: bytes) -> Sealed:
-    """An entry as it is stored. The salt keeps a short body from being guessed from its leaf.
+def seal_all(entries: Sequence[Entry], *, first: int, salts: bytes) -> list[Sealed]:
+    """Entries as they are stored from position `first` on. A salt keeps a short body from being guessed from its leaf.
 
-    Raises: AssertionError: the entry is out of form: an unknown kind, a hash that is none, a float in its
+    Args: salts: 32 random bytes for each.
+
+    Raises: AssertionError: an entry is out of form: an unknown kind, a hash that is none, a float in its
         detail.
     """
-    assert len(salt) == SALT_BYTES, f"a salt has {SALT_BYTES} bytes, not {len(salt)}"
-    assert entry.kind in _KINDS, f"no entry is of kind {entry.kind!r}"
-    for sha256 in entry.hashes:
-        assert SHA256.fullmatch(sha256), f"{sha256!r} is no hash"
-    body = body_of(entry)
-    return Sealed(position, salt, body, hashlib.sha256(salt + body).digest(), entry.kind, entry.subject)
+    assert len(salts) == SALT_BYTES * len(entries), f"{len(salts)} bytes of salts are not 32 for each of {len(entries)}"
+    for entry in entries:
+        assert entry.kind in _KINDS, f"no entry is of kind {entry.kind!r}"
+        if entry.hashes:
+            for sha256 in entry.hashes:
+                assert SHA256.fullmatch(sha256), f"{sha256!r} is no hash"
+    cut = [salts[at : at + SALT_BYTES] for at in range(0, len(salts), SALT_BYTES)]
+    bodies = list(map(body_of, entries))
+    leaves = list(map(commitment, cut, bodies))
+    kinds, subjects = [entry.kind for entry in entries], [entry.subject for entry in entries]
+    return list(map(Sealed, count(first), cut, bodies, leaves, kinds, subjects))
+
+
+def seal(entry: Entry, *, position: int, salt: bytes) -> Sealed:
+    """One entry as it is stored. Raises: as `seal_all`."""
+    return seal_all([entry], first=position, salts=salt)[0]
 
 
 def opened(sealed: Sealed) -> Entry:

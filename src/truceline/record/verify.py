@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from truceline.base.collector import collector_paused
-from truceline.base.errors import UnavailableError, UnknownNameError
+from truceline.base.errors import IntegrityError, UnavailableError, UnknownNameError
 from truceline.model.entry import Entry
 from truceline.record.content import ContentStore, hash_of_name
 from truceline.record.custody import CUSTODY
@@ -18,6 +18,7 @@ from truceline.record.disk import PART, LocalDisk, disk_unavailable
 from truceline.record.leaf import examined
 from truceline.record.log import HEAD, LOCK, LOG, Database, Log, log_to_examine
 from truceline.record.log.head import followed, head_bytes
+from truceline.record.log.lists import ListCheck
 from truceline.record.record import CONTENT, Record
 from truceline.record.tables import KIND, StoredTable, table_fault, table_of_entry
 from truceline.record.tree.check import TreeCheck
@@ -131,19 +132,28 @@ def _check_log(log: Log | None, head: bytes | None, tree: TreeCheck, seen: _Seen
     if log is None:
         return
     seen.problems += log.structure_faults(deep=True)
+    lists = _lists(log, seen)
     try:
-        found = followed(head, _checked_leaves(log, seen), log.kept_head(), tree=tree)
+        found = followed(head, _checked_leaves(log, lists, seen), log.kept_head(), tree=tree)
     except OSError as error:
         raise disk_unavailable(error, "tree") from None
     if found.fault:
         seen.problems.append(f"head: {found.fault}")
     elif newer := found.frontier.size - found.known:
         seen.notes.append(f"head: the log has gone on by {newer}: its writer was stopped, or is at work.")
-    seen.problems += tree.problems
+    seen.problems += (lists.ended() if lists else []) + tree.problems
     seen.notes += tree.notes
 
 
-def _checked_leaves(log: Log, seen: _Seen) -> Iterator[bytes]:
+def _lists(log: Log, seen: _Seen) -> ListCheck | None:
+    try:
+        return log.lists()
+    except (IntegrityError, UnavailableError) as error:
+        seen.problems.append(f"log: its lists cannot be read: {error.problem}")
+        return None
+
+
+def _checked_leaves(log: Log, lists: ListCheck | None, seen: _Seen) -> Iterator[bytes]:
     expected = 0
     for sealed in log.rows(report=seen.problems.append):
         if sealed.position != expected:
@@ -154,6 +164,8 @@ def _checked_leaves(log: Log, seen: _Seen) -> Iterator[bytes]:
             seen.problems.append(f"entry {sealed.position}: {fault}")
         if entry is not None:
             _remember(sealed.position, entry, seen)
+        if lists:
+            lists.saw(entry)
         seen.entries += 1
         if seen.entries % TOLD == 0:
             seen.progress("entries", seen.entries)

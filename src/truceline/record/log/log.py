@@ -13,9 +13,10 @@ from truceline.base.collector import collector_paused
 from truceline.base.errors import InputError, IntegrityError, UnavailableError, UnknownNameError
 from truceline.model.entry import Entry
 from truceline.record.disk import Disk, disk_unavailable
-from truceline.record.leaf import SALT_BYTES, Frontier, Head, Sealed, opened, seal
+from truceline.record.leaf import SALT_BYTES, Frontier, Head, Sealed, opened, seal_all
 from truceline.record.log.database import Database
 from truceline.record.log.head import HEAD, HeadFile, Told, ahead, fault_of, form_fault, sizes_of
+from truceline.record.log.lists import ListCheck
 from truceline.record.log.port import AGAIN, REOPEN, LogStore, refuse
 from truceline.record.log.sqlite import LOG, SqliteStore
 from truceline.record.tree.nodes import TREE, TreeFile, damaged, grow, rooted
@@ -57,18 +58,21 @@ class Log:
     def _append(self, entries: Sequence[Entry]) -> range:
         frontier = self._frontier
         assert frontier is not None, "this record was opened for reading"
-        first, salts = frontier.size, self._chance(SALT_BYTES * len(entries))
-        sealed = [
-            seal(entry, position=first + at, salt=salts[at * SALT_BYTES : (at + 1) * SALT_BYTES])
-            for at, entry in enumerate(entries)
-        ]
+        first = frontier.size
+        sealed = seal_all(entries, first=first, salts=self._chance(SALT_BYTES * len(entries)))
         if not sealed:
             return range(self.size, self.size)
-        grown = replace(frontier, peaks=list(frontier.peaks))
-        hashes = grow(grown, [row.leaf for row in sealed])
+        grown, hashes = replace(frontier, peaks=list(frontier.peaks)), b""
+
+        def head() -> Head:
+            nonlocal hashes
+            hashes = hashes or grow(grown, [row.leaf for row in sealed])
+            return grown.head()
+
         with ExitStack() as undo:
             undo.callback(self.close)  # whether a commit took effect a fresh look at the database will tell
-            self._store.insert(sealed, grown.head())
+            self._store.insert(sealed, head)
+            head()
             self._acknowledge(grown, REOPEN)
             undo.pop_all()
         if self._tree.size == first:
@@ -150,6 +154,10 @@ class Log:
     def kept_head(self) -> Head | None:
         """The head that the database itself keeps, or None where it keeps none."""
         return self._store.kept_head()
+
+    def lists(self) -> ListCheck | None:
+        """A check of the lists that entries are found by, for whoever reads all of them; None: there are none."""
+        return self._store.lists()
 
     def structure_faults(self, *, deep: bool) -> list[str]:
         """What is wrong with the database's own rules; `deep` has it walk all of its rows."""

@@ -1,10 +1,11 @@
 """What the log asks of a database, and the words for what a database answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from truceline.base.errors import IntegrityError
 from truceline.record.leaf import KEEP, Head, Sealed
+from truceline.record.log.lists import ListCheck
 
 PAGE = 500  # rows a query: a long reading never holds back the writer
 WAIT_S = 0.5  # how long a writer waits for another to finish
@@ -45,8 +46,14 @@ class LogStore(Protocol):
     def last(self, kind: str, subject: str) -> Sealed | None:
         """The latest row of this kind about this subject."""
 
-    def insert(self, sealed: Sequence[Sealed], head: Head) -> None:
-        """Put rows at the end, all or none, on the disk when this returns; `head` is the one after them."""
+    def insert(self, sealed: Sequence[Sealed], head: Callable[[], Head]) -> None:
+        """Put rows at the end, all or none, on the disk when this returns.
+
+        Args: head: gives the head after them, when called for the first time; in whatever thread.
+        """
+
+    def lists(self) -> ListCheck | None:
+        """A check of what entries are found by, or None where each row says so itself."""
 
     def structure_faults(self, *, deep: bool) -> list[str]:
         """What is wrong with the database's own rules; `deep` looks at every row too."""

@@ -6,7 +6,7 @@ Source: decision 0019; PostgreSQL's manual, "Asynchronous Commit", "Advisory Loc
 import hashlib
 import socket
 import ssl
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from importlib.resources import files
 from types import MappingProxyType
@@ -167,7 +167,7 @@ class PostgresStore:
             found = _unpacked(self._ask(query, {"kind": kind, "subject": subject.encode()})[0][0] or b"")
         return found[0] if found else None
 
-    def insert(self, sealed: Sequence[Sealed], head: Head) -> None:
+    def insert(self, sealed: Sequence[Sealed], head: Callable[[], Head]) -> None:
         """Rows and head in one transaction, on the server's disk when it answers."""
         columns = {
             "position": [row.position for row in sealed],
@@ -180,8 +180,12 @@ class PostgresStore:
         with self._in_words(REOPEN):
             self._usable().run("BEGIN")
             self._ask(_INSERT, columns)
-            self._ask(_HEAD, {"size": head.size, "root": bytes.fromhex(head.root)})
+            told = head()
+            self._ask(_HEAD, {"size": told.size, "root": bytes.fromhex(told.root)})
             self._commit()
+
+    def lists(self) -> None:
+        """None: kind and subject stand beside each entry."""
 
     def structure_faults(self, *, deep: bool) -> list[str]:
         """What is wrong with schema, rules and head; `deep` counts every row too."""

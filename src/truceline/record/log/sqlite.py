@@ -8,19 +8,22 @@ Source: decision 0006; https://sqlite.org/wal.html and https://sqlite.org/pragma
 
 import os
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from functools import cached_property
 from importlib.resources import files
 from itertools import accumulate, chain, islice
 from pathlib import Path
 from struct import Struct, pack, unpack, unpack_from
-from zlib import crc32
+from typing import Any
 
 import msgspec
 
 from truceline.base.errors import IntegrityError, TrucelineError, UnavailableError
 from truceline.record.disk import PART, Disk, disk_unavailable
 from truceline.record.leaf import KEEP, Head, Sealed, commitment
+from truceline.record.log.lists import BUCKETS, ListCheck, Listed, bucketed, key_of
 from truceline.record.log.port import AGAIN, PAGE, REOPEN, WAIT_S
 
 LOG, LOCK = "log.db", "writer.lock"
@@ -38,7 +41,7 @@ SCHEMA = tuple(files("truceline.record.log").joinpath("sqlite.sql").read_text("u
 FORM = 2
 GROUP, GROUP_BYTES = 64, 1 << 18  # most entries, and most bytes of bodies, of more than one entry
 MOST_UNSEARCHED = 256  # groups that are in no batch of `found`
-BUCKETS = 1024  # of a batch, by key: who looks for a subject reads one of each batch
+MANY = 128  # entries from which on the tree grows while the disk works
 _DURABLE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON")
 _CACHE = "PRAGMA cache_size=-32768"  # KiB
 _WAL = "PRAGMA wal_autocheckpoint=4000"  # pages of 4 KiB
@@ -54,9 +57,10 @@ _SIZE = "SELECT first + count FROM groups ORDER BY first DESC LIMIT 1"
 _UNEVEN = """SELECT first FROM groups WHERE count * 4 IS NOT length(keys) OR count * 4 IS NOT length(ends)
 OR count * 32 IS NOT length(salts) OR count * 32 IS NOT length(leaves)"""
 _KINDS = "SELECT first, group_concat(kind, ' ') FROM (SELECT * FROM kinds ORDER BY first, kind) GROUP BY first"
-_ALL = "SELECT first, keys, ends, bodies FROM groups ORDER BY first"
+_ALL = "SELECT first, keys, substr(ends, -4), length(bodies) FROM groups ORDER BY first"
 _BATCHES = "SELECT first, iif(typeof(until) = 'integer', until, -1) FROM batches ORDER BY first"
 _FOUND = "SELECT * FROM found WHERE bucket = ? AND first = ?"
+_FOUND_COUNT = "SELECT count(*) FROM found"
 
 
 class _About(msgspec.Struct):
@@ -136,8 +140,8 @@ class SqliteStore:
             places = reversed(self._places(subject, -1))
             return next((row for at in places if (row := self.at(at)) and _is_about(row, kind, subject)), None)
 
-    def insert(self, sealed: Sequence[Sealed], head: Head) -> None:  # noqa: ARG002 - the head is a file here
-        """One transaction, synced."""
+    def insert(self, sealed: Sequence[Sealed], head: Callable[[], Head]) -> None:
+        """One transaction, synced; of many entries the head is made meanwhile."""
         groups, kinds = list[tuple[object, ...]](), list[tuple[str, int]]()
         for group in _grouped(sealed):
             groups.append(_packed(group))
@@ -151,7 +155,10 @@ class SqliteStore:
             if self._unsearched >= MOST_UNSEARCHED:
                 _search(connection)
                 self._unsearched = 0
+            growing = self._growing.submit(head) if len(sealed) >= MANY else None
             self._disk.commit(connection.commit)
+        if growing:
+            growing.result()
 
     def _rows(self, kind: str | None, subject: str | None, after: int) -> Iterator[Sequence[Sealed]]:
         """Rows behind `after`. One that is damaged is among them, whatever is asked: it must not be passed over."""
@@ -169,7 +176,7 @@ class SqliteStore:
 
     def _places(self, subject: str, after: int) -> list[int]:
         """Where an entry about `subject` may be, behind `after`, in order: its key is there."""
-        key, found = crc32(subject.encode()), list[int]()
+        key, found = key_of(subject), list[int]()
         four = _FOUR.pack(key)
         for first, *lists in self._usable().execute(_PLACES, {"bucket": key % BUCKETS, "four": four}).fetchall():
             keys, places = lists[0], lists[1] or lists[0]
@@ -178,6 +185,27 @@ class SqliteStore:
             at = [n for n in range(len(keys) // 4) if keys[n * 4 : n * 4 + 4] == four]
             found += [first + (n if lists[1] is None else _FOUR.unpack_from(places, n * 4)[0]) for n in at]
         return sorted(at for at in found if at > after)
+
+    def lists(self) -> ListCheck:
+        """A check of what entries are found by, as it stands now, on a connection of its own."""
+        with _in_words(AGAIN):
+            connection = _connection(self._folder, writing=False)
+            self._connections.append(connection)
+            connection.execute("BEGIN")  # what a writer adds meanwhile is not seen
+            (found_count,) = connection.execute(_FOUND_COUNT).fetchone()
+
+        def told(query: str) -> Iterator[tuple[Any, ...]]:
+            with _in_words(AGAIN):
+                yield from connection.execute(query)
+
+        def found(bucket: int, first: int) -> tuple[Any, ...] | None:
+            with _in_words(AGAIN):
+                row: tuple[Any, ...] | None = connection.execute(_FOUND, (bucket, first)).fetchone()
+                return row
+
+        groups = ((first, _bytes(keys), _bytes(end), length) for first, keys, end, length in told(_ALL))
+        listed = Listed(groups=groups, kinds=told(_KINDS), batches=told(_BATCHES), found=found, found_count=found_count)
+        return ListCheck(listed)
 
     def structure_faults(self, *, deep: bool) -> list[str]:
         """What is wrong with the file as a database; `deep` has SQLite walk all of it."""
@@ -191,6 +219,10 @@ class SqliteStore:
         """Give up the file and the writer's lock; an unfinished append is undone."""
         while self._connections:
             self._connections.pop(0).close()
+
+    @cached_property
+    def _growing(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(1, thread_name_prefix="truceline-tree")
 
     def _usable(self) -> sqlite3.Connection:
         if not self._connections:
@@ -248,54 +280,7 @@ def _structure_faults(connection: sqlite3.Connection, *, deep: bool) -> list[str
         faults += [f"log: SQLite finds: {answer}." for answer in answers if answer != "ok"]
         uneven = [first for (first,) in connection.execute(_UNEVEN)]
         faults += [f"log: the parts of the group at {first} are not of one length." for first in uneven]
-        connection.execute("BEGIN")  # what a writer adds meanwhile is not seen
-        try:
-            faults += _list_faults(connection)
-        finally:
-            connection.execute("ROLLBACK")
     return sorted(" ".join(fault.split()) for fault in faults)
-
-
-def _list_faults(connection: sqlite3.Connection) -> Iterator[str]:
-    """What is wrong with the lists that entries are found by, in memory that does not grow with the log."""
-    batches, kinds = connection.execute(_BATCHES), connection.execute(_KINDS)
-    begun, until = next(batches, (0, 0))
-    end = listed = 0
-    batch = list[int]()
-    for first, keys, *parts in connection.execute(_ALL):
-        ends, bodies = map(_bytes, parts)
-        if ends[-4:] != _FOUR.pack(len(bodies)):
-            yield f"log: the bodies of the group at {first} do not end where it says."
-        abouts = list(map(_about, _parts(ends, bodies)))
-        found = [crc32(about.subject.encode()) if about else 0 for about in abouts]
-        if keys != pack(f"<{len(found)}I", *found):
-            yield f"log: the group at {first} lists other subjects than its entries have."
-        if next(kinds, None) != (first, " ".join(sorted({about.kind for about in abouts if about}))):
-            yield f"log: the kinds of the group at {first} are listed otherwise."
-        end = first + len(found)
-        if begun < until:
-            batch += found
-        if begun < until <= end:
-            rows = [(bucket, begun, *lists) for bucket, *lists in _batch(batch)]
-            stored = [connection.execute(_FOUND, row[:2]).fetchone() for row in rows]
-            if (begun, until) != (end - len(batch), end) or stored != rows:
-                yield f"log: the subjects of the entries from {begun} on are not found where they are."
-            batch, listed, (begun, until) = [], listed + len(rows), next(batches, (end, end))
-    (rows_found,) = connection.execute("SELECT count(*) FROM found").fetchone()
-    if until > end or next(batches, None) or next(kinds, None) or rows_found != listed:
-        yield "log: more is listed than it holds."
-
-
-def _batch(keys: Sequence[int]) -> list[tuple[int, bytes, bytes]]:
-    """Buckets of a batch: which, keys, and for each how far behind the batch's first entry it is."""
-    buckets: list[list[int]] = [[] for _ in range(BUCKETS)]
-    for at, key in enumerate(keys):
-        buckets[key % BUCKETS].append(at)
-    return [
-        (bucket, pack(f"<{len(places)}I", *[keys[at] for at in places]), pack(f"<{len(places)}I", *places))
-        for bucket, places in enumerate(buckets)
-        if places
-    ]
 
 
 def _search(connection: sqlite3.Connection) -> None:
@@ -303,7 +288,7 @@ def _search(connection: sqlite3.Connection) -> None:
     groups = connection.execute(_UNSEARCHED).fetchall()
     keys = b"".join(_bytes(each) for _, each in groups)
     count, first = len(keys) // 4, groups[0][0]
-    rows = ((bucket, first, *lists) for bucket, *lists in _batch(unpack(f"<{count}I", keys)))
+    rows = ((bucket, first, *lists) for bucket, *lists in bucketed(keys))
     connection.executemany("INSERT INTO found VALUES (?, ?, ?, ?)", rows)
     connection.execute("INSERT INTO batches VALUES (?, ?)", (first, first + count))
 
@@ -326,7 +311,7 @@ def _halved(group: Sequence[Sealed]) -> Iterator[Sequence[Sealed]]:
 def _packed(group: Sequence[Sealed]) -> tuple[object, ...]:
     """A group as it is stored."""
     (first, *_), salts, bodies, leaves, _, subjects = zip(*group, strict=True)
-    keys = pack(f"<{len(group)}I", *[crc32(subject.encode()) for subject in subjects])
+    keys = pack(f"<{len(group)}I", *map(key_of, subjects))
     ends = pack(f"<{len(group)}I", *accumulate(map(len, bodies)))
     return first, len(group), keys, ends, b"".join(salts), b"".join(leaves), b"".join(bodies)
 
