@@ -114,6 +114,17 @@ OUTSIDERS = {
     "typst": {"report/pages.py"},
     "uvicorn": {"serve/"},
 }
+# Where the program reads content and nobody is handed any of it, so that no custody is noted: each place with its reason.
+READS_FOR_ITSELF = {
+    "run/batch.py": "a run works out tables and findings",
+    "run/footage/proxies.py": "working copies are made of originals",
+    "run/keeping/telling.py": "checkpoints, witnesses and timestamps",
+    "run/live/desk.py": "the books of a served mission are read at its start",
+    "run/live/keeper.py": "a served mission signs and looks after its content",
+    "run/live/watching/watch.py": "rules are judged while the mission is served",
+    "run/node/mission.py": "a node's packs are taken in",
+    "run/verification.py": "hashes are compared",
+}
 # Packages that offer several licences, one of them viral, and the other one that is taken. Only where "OR" stands.
 TAKEN_LICENCES = {"tld": "MPL-1.1"}  # comes with trafilatura; used as published, no file of it is changed
 ADAPTERS = set().union(*OUTSIDERS.values()) | {"model/catalogue.py"}  # the latter reads its own list
@@ -300,6 +311,18 @@ def test_everything_is_caught_in_one_place_only() -> None:
     report(
         sorted(set(caught) - set(at_home)) + at_home[2:],
         "Catch what you can mend, by its name; all is caught once in cli/ and once in run/live/writer.py.",
+    )
+
+
+def test_only_named_places_read_content_without_custody() -> None:
+    reading = {
+        module
+        for module, tree in modules().items()
+        if any(isinstance(node, ast.Call) and ast.unparse(node.func).endswith("for_itself") for node in ast.walk(tree))
+    }
+    report(
+        sorted(reading ^ set(READS_FOR_ITSELF)),
+        "What a person is given is noted; name the place in READS_FOR_ITSELF only where nobody is given anything.",
     )
 
 
