@@ -527,8 +527,7 @@ class Desk:
         if self._record is not None:
             self._record.close()
             self._record = None
-        with contextlib.ExitStack() as opened:  # closed again where it cannot be used: it would keep everybody out
-            opened.enter_context(for_itself())
+        with for_itself(), contextlib.ExitStack() as opened:  # closed where it is of no use: it would keep all out
             record = opened.enter_context(open_record(self.folder / RECORD, database=self.database, vault=self.vault))
             books = books_of(record, self.mission)
             keep_mandates(record, books, self.inputs, now_us=max(books.last_known_us, self.now_us()))
