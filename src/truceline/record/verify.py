@@ -11,20 +11,18 @@ from pathlib import Path
 
 from truceline.base.collector import collector_paused
 from truceline.base.errors import IntegrityError, UnavailableError, UnknownNameError
-from truceline.model.entry import Entry
 from truceline.record.content import ContentStore, hash_of_name
 from truceline.record.custody import CUSTODY
 from truceline.record.disk import PART, LocalDisk, disk_unavailable
-from truceline.record.leaf import examined
 from truceline.record.log import HEAD, LOCK, LOG, Database, Log, log_to_examine
 from truceline.record.log.head import followed, head_bytes
 from truceline.record.log.lists import ListCheck
+from truceline.record.log.walk import Part, walked
 from truceline.record.record import CONTENT, Record
-from truceline.record.tables import KIND, StoredTable, table_fault, table_of_entry
+from truceline.record.tables import StoredTable, table_fault, table_of_entry
 from truceline.record.tree.check import TreeCheck
-from truceline.record.tree.nodes import TREE
+from truceline.record.tree.nodes import HASH_BYTES, TREE
 
-TOLD = 1000  # entries between two calls of a progress
 Progress = Callable[[str, int], None]  # ("content" | "entries" | "tables", how many so far)
 _OURS = {LOG, f"{LOG}-wal", f"{LOG}-shm", HEAD, HEAD + PART, LOCK, CONTENT, TREE, CUSTODY, "checkpoints"}
 
@@ -98,7 +96,8 @@ def verify_folder(folder: Path, progress: Progress | None = None, *, database: D
     log = _log(folder, head, seen, database)
     try:
         with collector_paused():
-            _check_log(log, head, tree, seen)
+            if log is not None:
+                _check_log(log, walked(log, folder, database=database), (head, tree), seen)
         _check_content(content, seen)
         _check_tables(content, seen)
     finally:
@@ -128,13 +127,12 @@ def _log(folder: Path, head: bytes | None, seen: _Seen, database: Database | Non
         return None
 
 
-def _check_log(log: Log | None, head: bytes | None, tree: TreeCheck, seen: _Seen) -> None:
-    if log is None:
-        return
+def _check_log(log: Log, parts: Iterator[Part], beside: tuple[bytes | None, TreeCheck], seen: _Seen) -> None:
+    head, tree = beside
     seen.problems += log.structure_faults(deep=True)
     lists = _lists(log, seen)
     try:
-        found = followed(head, _checked_leaves(log, lists, seen), log.kept_head(), tree=tree)
+        found = followed(head, _leaves(parts, lists, seen), log.kept_head(), tree=tree)
     except OSError as error:
         raise disk_unavailable(error, "tree") from None
     if found.fault:
@@ -153,36 +151,21 @@ def _lists(log: Log, seen: _Seen) -> ListCheck | None:
         return None
 
 
-def _checked_leaves(log: Log, lists: ListCheck | None, seen: _Seen) -> Iterator[bytes]:
-    expected = 0
-    for sealed in log.rows(report=seen.problems.append):
-        if sealed.position != expected:
-            seen.problems.append(f"entry {sealed.position}: it stands where entry {expected} belongs.")
-        expected = sealed.position + 1
-        fault, entry = examined(sealed)
-        if fault:
-            seen.problems.append(f"entry {sealed.position}: {fault}")
-        if entry is not None:
-            _remember(sealed.position, entry, seen)
+def _leaves(parts: Iterator[Part], lists: ListCheck | None, seen: _Seen) -> Iterator[bytes]:
+    for part in parts:
+        seen.problems += part.faults
+        seen.named |= part.hashes
+        seen.entries += len(part.kinds)
         if lists:
-            lists.saw(entry)
-        seen.entries += 1
-        if seen.entries % TOLD == 0:
-            seen.progress("entries", seen.entries)
-        yield sealed.leaf
-    seen.progress("entries", seen.entries)
-
-
-def _remember(position: int, entry: Entry, seen: _Seen) -> None:
-    if entry.hashes:
-        seen.named.update(entry.hashes)
-    if entry.kind != KIND:
-        return
-    stored = table_of_entry(entry)
-    if stored is None:
-        seen.problems.append(f"entry {position}: it is of kind table and does not tell of one.")
-    else:
-        seen.tables.append((position, stored))
+            lists.saw(part.kinds, part.keys)
+        for position, entry in part.tables:
+            if (stored := table_of_entry(entry)) is None:
+                seen.problems.append(f"entry {position}: it is of kind table and does not tell of one.")
+            else:
+                seen.tables.append((position, stored))
+        seen.progress("entries", seen.entries)
+        leaves = bytes(part.leaves)
+        yield from (leaves[at : at + HASH_BYTES] for at in range(0, len(leaves), HASH_BYTES))
 
 
 def _check_content(content: ContentStore, seen: _Seen) -> None:

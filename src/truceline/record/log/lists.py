@@ -3,7 +3,7 @@
 A key is crc32 of a subject. Of a batch of groups the keys stand in buckets, so that who looks for one reads little.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from struct import pack
@@ -12,7 +12,6 @@ from zlib import crc32
 import numpy as np
 
 from truceline.base.errors import IntegrityError, UnavailableError
-from truceline.model.entry import Entry
 
 BUCKETS = 1024  # of a batch, by key
 KEY_BYTES = 4
@@ -68,17 +67,16 @@ class ListCheck:
         self._end = 0
         self._reading(self._begin)
 
-    def saw(self, entry: Entry | None) -> None:
-        """The next entry as it stands; None: it cannot be read."""
-        if not self._size:
-            return
-        if entry is None:
-            self._keys.append(0)
-        else:
-            self._keys.append(crc32(entry.subject.encode()))
-            self._kinds.add(entry.kind)
-        if len(self._keys) == self._size:
-            self._reading(self._compare)
+    def saw(self, kinds: Sequence[str], keys: Sequence[int]) -> None:
+        """What the next entries say of themselves; empty and 0: it cannot be read."""
+        at = 0
+        while at < len(keys) and self._size:
+            until = at + self._size - len(self._keys)
+            self._keys += keys[at:until]
+            self._kinds.update(kinds[at:until])
+            at = until
+            if len(self._keys) == self._size:
+                self._reading(self._compare)
 
     def ended(self) -> list[str]:
         """All faults: no entry follows."""
@@ -109,7 +107,7 @@ class ListCheck:
             self.faults.append(f"log: the bodies of the group at {first} do not end where it says.")
         if keys != own:
             self.faults.append(f"log: the group at {first} lists other subjects than its entries have.")
-        if next(self._listed.kinds, None) != (first, " ".join(sorted(self._kinds))):
+        if next(self._listed.kinds, None) != (first, " ".join(sorted(self._kinds - {""}))):
             self.faults.append(f"log: the kinds of the group at {first} are listed otherwise.")
         self._end = first + self._size
         begun, until = self._batch_end

@@ -6,7 +6,7 @@ Source: decisions 0006 and 0019.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from itertools import islice
+from itertools import islice, takewhile
 from pathlib import Path
 
 from truceline.base.collector import collector_paused
@@ -93,13 +93,16 @@ class Log:
         sealed = self._store.last(kind, subject)
         return None if sealed is None else (sealed.position, opened(sealed))
 
-    def rows(self, report: Callable[[str], None] | None = None) -> Iterator[Sealed]:
-        """Rows as they stand, unchecked, in order.
+    def rows(
+        self, report: Callable[[str], None] | None = None, *, first: int = 0, end: int | None = None
+    ) -> Iterator[Sealed]:
+        """Rows as they stand, unchecked, in order: those from `first` up to `end`, which are all of them if not said.
 
         Where the database cannot be read on, `report` is told why; without one that is raised.
         """
+        after = first - 1 if first else -(2**63)
         try:
-            yield from self._rows(None, None)
+            yield from takewhile(lambda row: end is None or row.position < end, self._rows(None, None, after=after))
         except (IntegrityError, UnavailableError) as error:
             if report is None:
                 raise

@@ -196,7 +196,8 @@ class SqliteStore:
 
         def told(query: str) -> Iterator[tuple[Any, ...]]:
             with _in_words(AGAIN):
-                yield from connection.execute(query)
+                for row in connection.execute(query):  # noqa: UP028 - that would close it, after the connection
+                    yield row
 
         def found(bucket: int, first: int) -> tuple[Any, ...] | None:
             with _in_words(AGAIN):
