@@ -5,7 +5,7 @@ A key is crc32 of a subject. Of a batch of groups the keys stand in buckets, so 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
 from struct import pack
 from zlib import crc32
 
@@ -46,8 +46,7 @@ class Listed:
     groups: Iterator[tuple[int, bytes, bytes, int]]  # first entry, keys, where the last body ends, bytes of bodies
     kinds: Iterator[tuple[int, str]]  # of a group: its first entry, its kinds with a space between
     batches: Iterator[tuple[int, int]]  # first entry, and the one behind the last
-    found: Callable[[int, int], tuple[int, int, bytes, bytes] | None]  # by bucket and batch
-    found_count: int
+    found: Iterator[tuple[int, int, bytes, bytes]]  # first entry of the batch, and a bucket as `bucketed` tells it
 
 
 class ListCheck:
@@ -63,7 +62,7 @@ class ListCheck:
         self._group: tuple[int, bytes, bytes, int] | None = None
         self._size = 0  # entries of the group that is gathered; 0: no more are expected
         self._keys, self._kinds = list[int](), set[str]()
-        self._batch, self._batch_end, self._found = bytearray(), (0, 0), 0
+        self._batch, self._batch_end = bytearray(), (0, 0)
         self._end = 0
         self._reading(self._begin)
 
@@ -118,16 +117,15 @@ class ListCheck:
         self._next_group()
 
     def _compare_batch(self, begun: int, until: int) -> None:
-        rows = [(bucket, begun, keys, places) for bucket, keys, places in bucketed(bytes(self._batch))]
-        stands = all(self._listed.found(row[0], begun) == row for row in rows)
+        rows = [(begun, *bucket) for bucket in bucketed(bytes(self._batch))]
+        stands = rows == list(islice(self._listed.found, len(rows)))
         if (begun, until) != (self._end - len(self._batch) // KEY_BYTES, self._end) or not stands:
             self.faults.append(f"log: the subjects of the entries from {begun} on are not found where they are.")
-        self._found += len(rows)
         self._batch = bytearray()
         self._batch_end = next(self._listed.batches, (self._end, self._end))
 
     def _look_for_more(self) -> None:
         listed, until = self._listed, self._batch_end[1]
-        more = [next(each, None) for each in (listed.groups, listed.kinds, listed.batches)]
-        if self._size or until > self._end or any(more) or listed.found_count != self._found:
+        more = [next(each, None) for each in (listed.groups, listed.kinds, listed.batches, listed.found)]
+        if self._size or until > self._end or any(more):
             self.faults.append("log: more is listed than it holds.")

@@ -38,7 +38,7 @@ _UNAVAILABLE = {
 }
 
 SCHEMA = tuple(files("truceline.record.log").joinpath("sqlite.sql").read_text("utf-8").strip().split("\n\n")[1:])
-FORM = 2
+FORM = 3
 GROUP, GROUP_BYTES = 64, 1 << 18  # most entries, and most bytes of bodies, of more than one entry
 MOST_UNSEARCHED = 256  # groups that are in no batch of `found`
 MANY = 128  # entries from which on the tree grows while the disk works
@@ -50,7 +50,8 @@ _FAILED = (sqlite3.Error, UnicodeDecodeError)  # a damaged file can put bytes th
 _GROUPS = "SELECT first, ends, salts, leaves, bodies FROM groups"
 _FROM = "first >= COALESCE((SELECT MAX(first) FROM groups WHERE first <= :next), :next)"
 _UNTIL = "(SELECT IFNULL(MAX(until), 0) FROM batches)"
-_PLACES = f"""SELECT first, keys, places FROM found WHERE bucket = :bucket AND instr(keys, :four)
+_PLACES = f"""SELECT found.first, keys, places FROM batches CROSS JOIN found USING (first)
+WHERE bucket = :bucket AND instr(keys, :four)
 UNION ALL SELECT first, keys, NULL FROM groups WHERE first >= {_UNTIL} AND instr(keys, :four)"""  # noqa: S608 - our own
 _UNSEARCHED = f"SELECT first, keys FROM groups WHERE first >= {_UNTIL} ORDER BY first"  # noqa: S608 - our own
 _SIZE = "SELECT first + count FROM groups ORDER BY first DESC LIMIT 1"
@@ -59,8 +60,7 @@ OR count * 32 IS NOT length(salts) OR count * 32 IS NOT length(leaves)"""
 _KINDS = "SELECT first, group_concat(kind, ' ') FROM (SELECT * FROM kinds ORDER BY first, kind) GROUP BY first"
 _ALL = "SELECT first, keys, substr(ends, -4), length(bodies) FROM groups ORDER BY first"
 _BATCHES = "SELECT first, iif(typeof(until) = 'integer', until, -1) FROM batches ORDER BY first"
-_FOUND = "SELECT * FROM found WHERE bucket = ? AND first = ?"
-_FOUND_COUNT = "SELECT count(*) FROM found"
+_FOUND = "SELECT * FROM found ORDER BY first, bucket"
 
 
 class _About(msgspec.Struct):
@@ -192,21 +192,14 @@ class SqliteStore:
             connection = _connection(self._folder, writing=False)
             self._connections.append(connection)
             connection.execute("BEGIN")  # what a writer adds meanwhile is not seen
-            (found_count,) = connection.execute(_FOUND_COUNT).fetchone()
 
         def told(query: str) -> Iterator[tuple[Any, ...]]:
             with _in_words(AGAIN):
                 for row in connection.execute(query):  # noqa: UP028 - that would close it, after the connection
                     yield row
 
-        def found(bucket: int, first: int) -> tuple[Any, ...] | None:
-            with _in_words(AGAIN):
-                row: tuple[Any, ...] | None = connection.execute(_FOUND, (bucket, first)).fetchone()
-                return row
-
         groups = ((first, _bytes(keys), _bytes(end), length) for first, keys, end, length in told(_ALL))
-        listed = Listed(groups=groups, kinds=told(_KINDS), batches=told(_BATCHES), found=found, found_count=found_count)
-        return ListCheck(listed)
+        return ListCheck(Listed(groups=groups, kinds=told(_KINDS), batches=told(_BATCHES), found=told(_FOUND)))
 
     def structure_faults(self, *, deep: bool) -> list[str]:
         """What is wrong with the file as a database; `deep` has SQLite walk all of it."""
@@ -289,7 +282,7 @@ def _search(connection: sqlite3.Connection) -> None:
     groups = connection.execute(_UNSEARCHED).fetchall()
     keys = b"".join(_bytes(each) for _, each in groups)
     count, first = len(keys) // 4, groups[0][0]
-    rows = ((bucket, first, *lists) for bucket, *lists in bucketed(keys))
+    rows = [(first, *bucket) for bucket in bucketed(keys)]
     connection.executemany("INSERT INTO found VALUES (?, ?, ?, ?)", rows)
     connection.execute("INSERT INTO batches VALUES (?, ?)", (first, first + count))
 

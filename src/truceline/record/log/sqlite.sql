@@ -1,4 +1,4 @@
--- The log's form 2. Statements are separated by an empty line and compared with the file's own, letter by letter. Entries stand
+-- The log's form 3. Statements are separated by an empty line and compared with the file's own, letter by letter. Entries stand
 -- in groups: a row for each costs a few times as much. Keys are crc32 of the subject, ends are where a body ends, places count
 -- from the first entry of a batch; 4 bytes each. Groups begin behind the lists: of a small file that is cut they lack first.
 
@@ -7,11 +7,11 @@ CREATE TABLE kinds(kind TEXT, first INTEGER, PRIMARY KEY(kind, first)) STRICT, W
 CREATE TABLE batches(first INTEGER PRIMARY KEY, until INTEGER NOT NULL) STRICT
 
 CREATE TABLE found(
-    bucket INTEGER,
     first INTEGER,
+    bucket INTEGER,
     keys BLOB NOT NULL,
     places BLOB NOT NULL,
-    PRIMARY KEY(bucket, first)
+    PRIMARY KEY(first, bucket)
 ) STRICT, WITHOUT ROWID
 
 CREATE TABLE groups(
