@@ -12,6 +12,7 @@ from truceline.base.errors import UnavailableError
 PART = ".part"  # ending of a file that is still being written; never read
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_STEP = 1 << 18  # bytes; more at once takes the system fresh memory in large pieces, on virtual machines the slowest
 _sync_content = getattr(os, "fdatasync", os.fsync)
 
 
@@ -73,7 +74,7 @@ class LocalDisk:
         """Write all of `content`, however many calls that takes."""
         rest = memoryview(content)
         while rest:
-            rest = rest[os.write(handle, rest) :]
+            rest = rest[os.write(handle, rest[:_STEP]) :]
 
     def write_at(self, handle: int, content: bytes, at: int) -> None:
         """Write all of `content`, however many calls that takes."""
