@@ -169,7 +169,7 @@ def test_a_row_that_is_not_there_has_no_proof() -> None:
 
 def test_a_frame_comes_back_from_the_bytes_that_are_kept_of_it() -> None:
     frame = seal_frame(TABLE, SECRET)
-    content = frame_bytes(TABLE, frame)
+    content = frame_bytes(TABLE, frame.secret)
     again = frame_of_parquet(content)
     assert (again.root, again.rows, again.secret) == (frame.root, frame.rows, SECRET)
     table = table_of_parquet(content)
@@ -178,7 +178,7 @@ def test_a_frame_comes_back_from_the_bytes_that_are_kept_of_it() -> None:
 
 
 def test_equal_tables_are_kept_as_bytes_that_cannot_be_guessed_from_the_rows() -> None:
-    assert frame_bytes(TABLE, seal_frame(TABLE, SECRET)) != frame_bytes(TABLE, seal_frame(TABLE, OTHER))
+    assert frame_bytes(TABLE, SECRET) != frame_bytes(TABLE, OTHER)
 
 
 def test_an_entry_tells_of_a_frame_what_was_put_into_it() -> None:
@@ -200,7 +200,7 @@ def kept(folder: Path, change: Callable[[StoredTable], StoredTable]) -> tuple[st
     with open_record(folder, chance=counted()) as record:
         fill(record)
         frame = seal_frame(TABLE, SECRET)
-        sha256 = record.put(frame_bytes(TABLE, frame))
+        sha256 = record.put(frame_bytes(TABLE, frame.secret))
         stored = stored_frame("sent 1", frame, compartment="A", sha256=sha256, derivation=derivation())
         record.append([table_entry(change(stored), known_at=AT)])
         return verify(record).problems
@@ -228,13 +228,13 @@ def test_a_frame_that_is_not_what_its_entry_says_is_found(
 
 def test_a_table_whose_entry_calls_it_a_frame_is_found() -> None:
     stored = stored_frame("s", seal_frame(TABLE, SECRET), compartment="", sha256="a" * 64, derivation=derivation())
-    plain = frame_bytes(TABLE, replace(seal_frame(TABLE, SECRET), secret=b""))
+    plain = frame_bytes(TABLE, b"")
     assert "no table of the record's" in table_fault(stored, plain)
     for content in (plain, parquet_bytes(TABLE)):
         with pytest.raises(ValueError, match="no frame's secret"):
             frame_of_parquet(content)
     assert "no table of the record's" in table_fault(stored, b"PAR1")
-    assert "root" in table_fault(stored, frame_bytes(TABLE, seal_frame(TABLE, OTHER)))
+    assert "root" in table_fault(stored, frame_bytes(TABLE, OTHER))
 
 
 # --- receipts ---------------------------------------------------------------------------------------------

@@ -64,13 +64,20 @@ def leaf_hashes(contents: Iterable[bytes]) -> list[bytes]:
     return [sha256(b"\x00" + content).digest() for content in contents]
 
 
+def salted_leaf_hashes(salts: Iterable[bytes], contents: Iterable[bytes]) -> list[bytes]:
+    """`leaf_hash` of each content behind its salt; as many salts as contents."""
+    sha256 = hashlib.sha256
+    return [sha256(b"\x00" + salt + content).digest() for salt, content in zip(salts, contents, strict=True)]
+
+
 def level_above(nodes: Sequence[bytes]) -> list[bytes]:
     """The parents of a tree's level: neighbours paired, the last one as it is where it has no neighbour.
 
     Level above level this is the tree of RFC 6962, 2.1: its left subtrees are full.
     """
     sha256 = hashlib.sha256
-    pairs = zip(nodes[::2], nodes[1::2], strict=False)
+    each = iter(nodes)
+    pairs = zip(each, each, strict=False)  # each with the next one
     return [sha256(b"\x01" + left + right).digest() for left, right in pairs] + list(nodes[len(nodes) & ~1 :])
 
 

@@ -7,10 +7,11 @@ Source: decisions 15 and 16 of the design; decision 0006; RFC 6962 section 2.1.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import TypeAlias
+from functools import cache
+from itertools import accumulate, pairwise
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 import numpy as np
@@ -23,11 +24,12 @@ from truceline.base.errors import UnknownNameError
 
 _EXACT = 2**53  # beyond it readers of JSON round (base.canonical)
 _MANY = 1 << 10  # rows from which on it pays to go by columns
-_BATCH, _BLOCK = 1 << 16, 1 << 13  # rows whose columns are spelled at once, and rows joined at once
+_BATCH = 1 << 15  # rows spelled at once
 _BATCH_BYTES = 1 << 26  # of columns spelled at once: their text stays far below Arrow's 2 GiB
 _SAMPLE, _OFTEN = 256, 8  # a column each of whose values is met eight times is spelled by its distinct ones
 _PAIRS, _SHARE = 64, 16  # neighbours are spelled together while their pairs are few: 64, or a sixteenth of the rows
 _PLAIN_FLOATS = (1e-4, 1e10)  # between them Arrow and `repr` spell alike, whole numbers' ".0" aside; tested
+_WHOLES = 10_000
 _HASH = 32
 Plain = Callable[[object], object]
 _json = msgspec.json.Encoder().encode  # canonical_bytes' bytes, at a fiftieth of its time; tested
@@ -35,22 +37,31 @@ _json = msgspec.json.Encoder().encode  # canonical_bytes' bytes, at a fiftieth o
 
 @dataclass(frozen=True, slots=True)
 class _Coded:
-    """Texts of which each row has one: which, `codes` say, int32."""
+    """Texts of which each row has one: which, `codes` say."""
 
     texts: pa.Array
-    codes: npt.NDArray[np.int32]
+    codes: npt.NDArray[np.integer | np.bool_]
 
 
-# Of a batch's rows: what all have in common, one of a few texts, or the text of each row; null: JSON's null.
-Part: TypeAlias = str | _Coded | pa.Array
+class _Around(NamedTuple):
+    """What stands before and behind each value of a column, and what stands for null."""
+
+    before: str
+    after: str
+    null: str
+
+
+Part: TypeAlias = str | _Coded  # of a batch's rows: what all have in common, or one of some texts
 
 
 def canonical_rows(table: pa.Table) -> list[bytes]:
     """Each row as canonical JSON, an object of its columns, sorted as bytes.
 
-    Integers beyond ±(2^53-1) and all floats are written as strings: a float as the shortest decimal that
-    reads back as itself (`repr`), so `0.1` is `"0.1"`, and `nan`, `inf`, `-0.0` are kept apart. Bytes are
-    lower-case hex.
+    A column that is null in a row is left out of that row's object: which columns there are is declared by the
+    table's schema, so a row without one says that it is null there, and nothing else. Within a list or a struct null
+    is written, as its place counts. Integers beyond ±(2^53-1) and all floats are written as strings: a float as the
+    shortest decimal that reads back as itself (`repr`), so `0.1` is `"0.1"`, and `nan`, `inf`, `-0.0` are kept apart.
+    Bytes are lower-case hex.
 
     Args:
         table: columns of null, bool, integer, float, text, bytes, or lists, structs and dictionaries of
@@ -60,30 +71,48 @@ def canonical_rows(table: pa.Table) -> list[bytes]:
     Limits: all rows are held in memory. A float column and a text column with the same digits give the same
         rows: what type a column has is said by its declared schema, not by the root.
     """
-    names = _in_order(table.column_names)
-    plains = [_plain(table.schema.field(name).type) for name in names]
+    return canonical_rows_of([table])[0]
+
+
+def canonical_rows_of(tables: Sequence[pa.Table]) -> list[list[bytes]]:
+    """`canonical_rows` of each table, all of one schema; of many small ones in less time. Raises: as it does."""
+    together = pa.concat_tables(tables)
+    names = _in_order(together.column_names)
+    plains = [_plain(together.schema.field(name).type) for name in names]
     rows: list[bytes] = []
-    for batch in _batches(table.select(names)) if names else ():
+    for batch in _batches(together.select(names)) if names else ():
         rows += _by_column(batch) if batch.num_rows >= _MANY else _by_row(batch, plains)
-    rows.sort()
-    return rows
+    ends = list(accumulate((len(table) for table in tables), initial=0)) if names else [0] * (len(tables) + 1)
+    return [sorted(rows[first:end]) for first, end in pairwise(ends)]
+
+
+def values_of_row(row: bytes | str, columns: Iterable[str]) -> dict[str, Any]:
+    """What a canonical row says of each of its table's columns: None where it is null, which the row leaves out."""
+    values: dict[str, Any] = dict.fromkeys(columns)
+    return values | msgspec.json.decode(row, type=dict[str, Any])
 
 
 def _by_row(batch: pa.RecordBatch, plains: list[Plain | None]) -> list[bytes]:
     """The rows of a batch whose columns are in order, unsorted: what `_by_column` gives, sooner where they are few."""
     columns = [_values(column, plain) for column, plain in zip(batch.columns, plains, strict=True)]
     names = batch.schema.names
-    return [_json(dict(zip(names, row, strict=True))) for row in zip(*columns, strict=True)]
+    return [
+        _json({name: value for name, value in zip(names, row, strict=True) if value is not None})
+        for row in zip(*columns, strict=True)
+    ]
 
 
 def _by_column(batch: pa.RecordBatch) -> list[bytes]:
-    keys = [f"{',' if at else '{'}{_json(name).decode()}:" for at, name in enumerate(batch.schema.names)]
-    parts = [part for column, key in zip(batch.columns, keys, strict=True) for part in _parts(column, key)]
-    fused = _fused([*parts, "}"], batch.num_rows)
-    rows: list[bytes] = []
-    for first in range(0, batch.num_rows, _BLOCK):  # a block's texts are still at hand when it is joined and sorted
-        block = [_cut(part, first) for part in fused]
-        rows += sorted(_joined(block, min(_BLOCK, batch.num_rows - first)).view(pa.binary()).to_pylist())
+    """As `_by_row`. Commas stand around the first column that no row lacks: behind those before it, else in front."""
+    whole = [column.null_count == 0 for column in batch.columns]
+    if True not in whole:
+        return _by_row(batch, [_plain(column.type) for column in batch.columns])
+    parts: list[Part] = ["{"]
+    for at, (name, column) in enumerate(zip(batch.schema.names, batch.columns, strict=True)):
+        first = whole.index(True)
+        comma, key = ("," if at > first else ""), _json(name).decode()
+        parts += _parts(column, _Around(f"{comma}{key}:", "," if at < first else "", ""))
+    rows: list[bytes] = _joined([*parts, "}"], batch.num_rows).view(pa.binary()).to_pylist()
     return rows
 
 
@@ -93,21 +122,31 @@ def _values(column: pa.Array, plain: Plain | None) -> list[object]:
 
 
 def _batches(table: pa.Table) -> Iterator[pa.RecordBatch]:
-    waiting = table.to_batches(max_chunksize=_BATCH)[::-1]
-    while waiting:
-        batch = waiting.pop()
-        if batch.nbytes > _BATCH_BYTES and (half := batch.num_rows // 2):
-            waiting += [batch.slice(half), batch.slice(0, half)]
-        elif batch.num_rows:
-            yield batch
+    for first in range(0, len(table), _BATCH):
+        waiting = table.slice(first, _BATCH).combine_chunks().to_batches()[::-1]
+        while waiting:
+            batch = waiting.pop()
+            if batch.nbytes > _BATCH_BYTES and (half := batch.num_rows // 2):
+                waiting += [batch.slice(half), batch.slice(0, half)]
+            else:
+                yield batch
 
 
-def _cut(part: Part, first: int) -> Part:
-    if isinstance(part, str):
-        return part
-    if isinstance(part, _Coded):
-        return _Coded(part.texts, part.codes[first : first + _BLOCK])
-    return part.slice(first, _BLOCK)
+def _joined(parts: list[Part], count: int) -> pa.Array:
+    """The text of each of `count` rows: of all rows' parts one after another, every so many are a row."""
+    few = [
+        _Coded(pa.array([part]), np.zeros(count, np.int32)) if isinstance(part, str) else part
+        for part in _fused(parts, count)
+    ]
+    picked = np.empty((len(few), count), np.int32)
+    first = 0
+    for part, row in zip(few, picked, strict=True):
+        np.add(part.codes, first, out=row, casting="unsafe")
+        first += len(part.texts)
+    texts = pc.take(pa.concat_arrays([part.texts for part in few]), pa.array(picked.T.ravel()), boundscheck=False)
+    _, offsets, content = texts.buffers()
+    ends = np.frombuffer(offsets, np.int32, len(texts) + 1)[:: len(few)].copy()
+    return pa.StringArray.from_buffers(count, pa.py_buffer(ends), content)
 
 
 def _fused(parts: list[Part], count: int) -> list[Part]:
@@ -123,13 +162,13 @@ def _fused(parts: list[Part], count: int) -> list[Part]:
     return few
 
 
-def _both(left: Part, right: Part, most: int) -> str | _Coded | None:
+def _both(left: Part, right: Part, most: int) -> Part | None:
     """Two neighbours as one part, or None where they stay two."""
     if isinstance(left, str) and isinstance(right, str):
         return left + right
-    if isinstance(left, str) and isinstance(right, _Coded):
+    if isinstance(left, str) and isinstance(right, _Coded) and len(right.texts) <= most:
         return _Coded(pc.binary_join_element_wise(left, right.texts, ""), right.codes)
-    if isinstance(left, _Coded) and isinstance(right, str):
+    if isinstance(left, _Coded) and isinstance(right, str) and len(left.texts) <= most:
         return _Coded(pc.binary_join_element_wise(left.texts, right, ""), left.codes)
     if isinstance(left, _Coded) and isinstance(right, _Coded) and len(left.texts) * len(right.texts) <= most:
         first, last = np.divmod(np.arange(len(left.texts) * len(right.texts)), len(right.texts))
@@ -138,41 +177,38 @@ def _both(left: Part, right: Part, most: int) -> str | _Coded | None:
     return None
 
 
-def _joined(parts: list[Part], count: int) -> pa.Array:
-    """The text of each of `count` rows."""
-    texts = [part.texts.take(pa.array(part.codes)) if isinstance(part, _Coded) else part for part in parts]
-    if all(isinstance(text, str) for text in texts):
-        return pa.repeat(pa.scalar("".join(texts), pa.string()), count)
-    return pc.binary_join_element_wise(*texts, "", null_handling="replace", null_replacement="null")
-
-
-def _parts(column: pa.Array, key: str) -> list[Part]:
-    """The parts of the rows' text that tell of this column; `key` comes before each value."""
+def _parts(column: pa.Array, around: _Around) -> list[Part]:
+    """The parts of the rows' text that tell of this column."""
     if column.null_count == len(column):
-        return [f"{key}null"]
+        return [around.null]
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return _parts(column.dictionary_decode(), key)
+        return _parts(column.dictionary_decode(), around)
     if pa.types.is_large_string(kind):
-        return _parts(column.cast(pa.string()), key)
+        return _parts(column.cast(pa.string()), around)
     if pa.types.is_floating(kind) and kind != pa.float64():
-        return _parts(column.cast(pa.float64()), key)
+        return _parts(column.cast(pa.float64()), around)
     if _is_list(kind):
-        texts = _list_texts(column)
-        coded = _coded(texts)
-        return [key, texts] if coded is None else [_keyed(key, coded, coded.dictionary.to_pylist())]
+        column = _list_texts(column)
     if (coded := _coded(column)) is not None:
-        distinct = coded.dictionary.view(kind) if pa.types.is_floating(kind) else coded.dictionary
-        return [_keyed(key, coded, _texts(distinct))]
+        distinct = coded.dictionary.view(column.type) if pa.types.is_floating(kind) else coded.dictionary
+        texts = (
+            [each if each is None else f"[{each}]" for each in distinct.to_pylist()]
+            if _is_list(kind)
+            else _texts(distinct)
+        )
+        return [_keyed(texts, coded, around)]
     if not column.null_count:
-        return [key, *_spelled(column)]
-    present = _joined(_spelled(column.drop_null()), len(column) - column.null_count)
+        return [around.before, *_spelled(column, kind), around.after]
+    present = _joined(
+        [around.before, *_spelled(column.drop_null(), kind), around.after], len(column) - column.null_count
+    )
     held = column.is_valid().to_numpy(zero_copy_only=False)
-    return [key, present.take(pa.array(np.cumsum(held) - 1, mask=~held))]
+    return [_Coded(pa.concat_arrays([pa.array([around.null]), present]), np.where(held, np.cumsum(held), 0))]
 
 
-def _keyed(key: str, coded: pa.Array, texts: list[str | None]) -> str | _Coded:
-    keyed = [f"{key}{'null' if text is None else text}" for text in texts]
+def _keyed(texts: list[str | None], coded: pa.Array, around: _Around) -> Part:
+    keyed = [around.null if text is None else f"{around.before}{text}{around.after}" for text in texts]
     return _Coded(pa.array(keyed), coded.indices.to_numpy()) if len(keyed) > 1 else keyed[0]
 
 
@@ -191,24 +227,67 @@ def _coded(column: pa.Array) -> pa.Array | None:
 
 def _texts(column: pa.Array) -> list[str | None]:
     """Each value as canonical JSON, one by one."""
-    return [_json(value).decode() for value in _values(column, _plain(column.type))]
+    return [None if value is None else _json(value).decode() for value in _values(column, _plain(column.type))]
 
 
-def _spelled(column: pa.Array) -> list[Part]:
+def _spelled(column: pa.Array, kind: pa.DataType) -> list[Part]:
     """The text of each value of a column that holds no null."""
-    kind = column.type
+    if _is_list(kind):
+        return ["[", _each(column), "]"]
     if pa.types.is_integer(kind):
         beyond = pc.min_max(column).as_py()
         odd = None
         if beyond["min"] <= -_EXACT or beyond["max"] >= _EXACT:
             odd = np.array([abs(value) >= _EXACT for value in column.to_pylist()])
-        return _mended([column.cast(pa.string())], column, odd)
+        return _mended([_each(column.cast(pa.string()))], column, odd)
     if pa.types.is_floating(kind):
-        return _float_parts(column)
+        return _decimal_parts(column) or _float_parts(column)
     if pa.types.is_string(kind):
         column.validate(full=True)
-        return _mended(['"', column, '"'], column, _escaped(column))
-    return [pa.array(_texts(column), pa.string())]
+        return _mended(['"', _each(column), '"'], column, _escaped(column))
+    return [_each(pa.array(_texts(column), pa.string()))]
+
+
+def _each(texts: pa.Array) -> _Coded:
+    return _Coded(texts, np.arange(len(texts), dtype=np.int32))
+
+
+def _decimal_parts(column: pa.Array) -> list[Part]:
+    """Of numbers below 10,000 with up to six decimals, which most measurements are; none where many are others.
+
+    A number that the division of two such integers gives back is the double nearest to that decimal; having fewer
+    than 16 digits, no shorter decimal reads back as the same double.
+    """
+    values = column.to_numpy()
+    size = np.abs(values)
+    with np.errstate(over="ignore", invalid="ignore"):
+        scaled = np.rint(size * 1e6)
+        odd = ~((scaled / 1e6 == size) & (size < _WHOLES) & ((size >= _PLAIN_FLOATS[0]) | (size == 0)))
+    if np.count_nonzero(odd) * _OFTEN > len(values):
+        return []
+    if some_odd := bool(odd.any()):
+        scaled[odd] = size[odd] = 0
+    whole = size.astype(np.int32)
+    fraction = (scaled - whole * 1e6).astype(np.int32)  # exact: both are whole numbers below 2^53
+    high = fraction // np.int32(1_000)
+    low = fraction - high * np.int32(1_000)
+    wholes, highs, lows = _digits()
+    parts: list[Part] = ['"', _Coded(wholes, whole), _Coded(highs, high + 1_000 * (low != 0)), _Coded(lows, low), '"']
+    if not low.any():
+        del parts[3]
+    negative = np.signbit(values)
+    if negative.any():
+        parts[0] = _Coded(pa.array(['"', '"-']), negative)
+    return _mended(parts, column, odd if some_odd else None)
+
+
+@cache
+def _digits() -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Whole numbers; first three decimals, behind which nothing follows and behind which something does; the last."""
+    three = [f"{number:03d}" for number in range(1_000)]
+    last = [digits.rstrip("0") for digits in three]
+    highs = [f".{digits or '0'}" for digits in last] + [f".{digits}" for digits in three]
+    return pa.array(map(str, range(_WHOLES)), pa.string()), pa.array(highs), pa.array(last)
 
 
 def _float_parts(column: pa.Array) -> list[Part]:
@@ -216,8 +295,8 @@ def _float_parts(column: pa.Array) -> list[Part]:
     size = np.abs(values)
     odd = ~((size >= _PLAIN_FLOATS[0]) & (size < _PLAIN_FLOATS[1]) | (size == 0))
     whole = np.trunc(values) == values
-    point: list[Part] = [pc.if_else(pa.array(whole), ".0", "")] if whole.any() else []
-    return _mended(['"', column.cast(pa.string()), *point, '"'], column, odd)
+    point: list[Part] = [_Coded(pa.array(["", ".0"]), whole)] if whole.any() else []
+    return _mended(['"', _each(column.cast(pa.string())), *point, '"'], column, odd)
 
 
 def _escaped(column: pa.Array) -> npt.NDArray[np.bool_] | None:
@@ -239,17 +318,17 @@ def _mended(parts: list[Part], column: pa.Array, odd: npt.NDArray[np.bool_] | No
         return parts
     mask = pa.array(odd)
     texts = pa.array(_texts(column.filter(mask)), pa.string())
-    return [pc.replace_with_mask(_joined(parts, len(column)), mask, texts)]
+    return [_each(pc.replace_with_mask(_joined(parts, len(column)), mask, texts))]
 
 
 def _list_texts(column: pa.Array) -> pa.Array:
+    """What stands between each list's brackets; null where there is no list."""
     items = column.flatten()
-    texts = _joined(_parts(items, ""), len(items))
+    texts = _joined(_parts(items, _Around("", "", "null")), len(items))
     sizes = pc.fill_null(pc.list_value_length(column), 0).to_numpy()
     ends = pa.array(np.concatenate([[0], np.cumsum(sizes)]), pa.int32())
     inside = pc.binary_join(pa.ListArray.from_arrays(ends, texts), ",")
-    texts = pc.binary_join_element_wise("[", inside, "]", "")
-    return pc.if_else(column.is_valid(), texts, None) if column.null_count else texts
+    return pc.if_else(column.is_valid(), inside, None) if column.null_count else inside
 
 
 def _in_order(names: Sequence[str]) -> list[str]:

@@ -10,9 +10,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from truceline.base.canonical import leaf_hash, path_root
+from truceline.base.rows import values_of_row
 from truceline.base.units import UNBOUNDED
 from truceline.judge.certificate import plain_atom
+from truceline.model.event import EVENTS
 from truceline.model.mandate import Mandate, Standard
+from truceline.model.notice import NOTICES
+from truceline.model.observation import OBSERVATIONS
+from truceline.model.placing import PLACINGS
 from truceline.model.source import Source
 from truceline.model.vocabulary import leaves_of
 from truceline.terms.atoms import Atom, Between, OfWeapons
@@ -22,7 +27,7 @@ from truceline.terms.weapons import WeaponFact, WeaponTerm, weapon_disputed, wea
 
 Row = dict[str, Any]
 Said = tuple[str, str]  # verdict, reason
-TABLES = ("events", "observations", "placings", "notices")
+TABLES = {"events": EVENTS, "observations": OBSERVATIONS, "placings": PLACINGS, "notices": NOTICES}
 
 
 def audit_certificate(
@@ -73,7 +78,10 @@ class _Audit:
         key = (certificate["clause"], certificate["addressee"], certificate["reading"], "")
         self.own = next(number for number, rule in enumerate(self.rules) if rule.key == key)
         self.rule = self.rules[self.own]
-        rows = {name: [json.loads(each["row"]) for each in certificate["rows"][name]] for name in TABLES}
+        rows = {
+            name: [values_of_row(each["row"], columns.names) for each in certificate["rows"][name]]
+            for name, columns in TABLES.items()
+        }
         self.placings, self.notices = rows["placings"], rows["notices"]
         self.events: dict[str, Row] = {row["event_id"]: row for row in rows["events"]}
         self.observations: dict[str, Row] = {row["observation_id"]: row for row in rows["observations"]}

@@ -107,7 +107,7 @@ class _Sealed:
         for row in rows:
             values = json.loads(row)
             for column in columns:
-                self.by_value.setdefault((column, str(values[column])), []).append(row)
+                self.by_value.setdefault((column, str(values.get(column))), []).append(row)
 
     def proven(self, keys: Iterable[tuple[str, str]]) -> list[dict[str, object]]:
         """Each row with one of the values (column, value), once, with its path to the root."""

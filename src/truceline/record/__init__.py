@@ -19,15 +19,19 @@ To change how bytes are kept open `content.py`; the log, `log/log.py`; where its
 from truceline.base.rows import RowPath, RowTree, canonical_rows, row_is_under, row_path
 from truceline.record.disk import Disk, LocalDisk
 from truceline.record.log import Database, database_of
-from truceline.record.record import Record, open_record
+from truceline.record.record import KeptFrame, NewFrame, Record, open_record
 from truceline.record.tables import Derivation, StoredTable
+from truceline.record.tree.sealing import FrameSealer
 from truceline.record.verify import Verification, verify, verify_folder
 
 __all__ = [
     "Database",
     "Derivation",
     "Disk",
+    "FrameSealer",
+    "KeptFrame",
     "LocalDisk",
+    "NewFrame",
     "Record",
     "RowPath",
     "RowTree",

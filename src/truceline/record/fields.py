@@ -13,11 +13,15 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from truceline.base.canonical import canonical_bytes, leaf_hash, sha256_hex, tree_root
+from truceline.base.rows import values_of_row
 from truceline.base.units import US_PER_S
 from truceline.model.entry import Entry
+from truceline.model.event import EVENTS
+from truceline.model.observation import OBSERVATIONS
 
 KIND = "fields"
 _ID_OF = {"events": "event_id", "observations": "observation_id"}
+_COLUMNS = {"events": EVENTS.names, "observations": OBSERVATIONS.names}
 ROWS = tuple(_ID_OF)  # tables whose rows in the certificate are taken apart too
 WIDENED_S = (3_600, 86_400)  # times are committed to a second and third time, as they are released
 Row = Mapping[str, object]
@@ -101,7 +105,8 @@ def widened(name: str, value: object, unit_s: int) -> int | None:
 
 def rows_of(certificate: bytes, table: str) -> list[dict[str, object]]:
     """The certificate's rows of one of `ROWS`, in order of id: the order in which they were judged tells of times."""
-    rows = [json.loads(proven["row"]) for proven in json.loads(certificate)["rows"][table]]
+    proofs = json.loads(certificate)["rows"][table]
+    rows = [values_of_row(proven["row"], _COLUMNS[table]) for proven in proofs]  # which are null is told to nobody
     return sorted(rows, key=lambda row: str(row[_ID_OF[table]]))
 
 

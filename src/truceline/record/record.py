@@ -1,7 +1,7 @@
 """The record of one mission: a log of entries and the content they speak about, in one folder."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +32,7 @@ from truceline.record.tables import (
     table_of_parquet,
 )
 from truceline.record.tree.frames import SECRET_BYTES, Frame, seal_frame
+from truceline.record.tree.sealing import FrameSealer
 
 if TYPE_CHECKING:
     from truceline.record.sealed.vault import Vault  # cryptography, for those who need it
@@ -56,6 +57,23 @@ class StoredFrame:
 
     stored: StoredTable
     frame: Frame
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFrame:
+    """Rows of one compartment, to be kept as a frame under a new name."""
+
+    name: str
+    table: pa.Table
+    compartment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptFrame:
+    """What the record says of a frame that was kept, and the position of its entry."""
+
+    stored: StoredTable
     position: int
 
 
@@ -246,10 +264,45 @@ class Record:
         Raises: as `put_table`.
         """
         frame = seal_frame(table, self._chance(SECRET_BYTES))
-        sha256 = self.put(frame_bytes(table, frame))
+        sha256 = self.put(frame_bytes(table, frame.secret))
         stored = stored_frame(name, frame, compartment=compartment, sha256=sha256, derivation=derivation)
         (position,) = self.append([table_entry(stored, known_at=known_at)])
         return StoredFrame(stored=stored, frame=frame, position=position)
+
+    def put_frames(
+        self, frames: Iterable[NewFrame], *, derivation: Derivation, known_at: str, sealer: FrameSealer
+    ) -> list[KeptFrame]:
+        """As `put_frame` of each, sealed on as many cores as `sealer` has processes; all entries in one append.
+
+        Raises: as `put_table`; UnavailableError also where a process ended: no entry was appended.
+        """
+        assert self._log.writing, "this record was opened for reading"
+        named, sealed = list[NewFrame](), list[tuple[int, str]]()
+
+        def contents() -> Iterator[Iterator[bytes]]:
+            for each in sealer.sealed(given()):
+                sealed.append((each.rows, each.root))
+                yield iter([each.content])
+
+        def given() -> Iterator[tuple[pa.Table, bytes]]:
+            for frame in frames:
+                named.append(frame)
+                yield frame.table, self._chance(SECRET_BYTES)
+
+        kept = self._content.put_all(contents())
+        stored = [
+            StoredTable(
+                name=frame.name,
+                sha256=sha256,
+                rows=rows,
+                rows_root=root,
+                derivation=derivation,
+                frame_of=frame.compartment,
+            )
+            for frame, (rows, root), (sha256, _) in zip(named, sealed, kept, strict=True)
+        ]
+        positions = self.append([table_entry(each, known_at=known_at) for each in stored])
+        return [KeptFrame(stored=each, position=at) for each, at in zip(stored, positions, strict=True)]
 
     def table(self, name: str) -> pa.Table:
         """The latest table of this name, its bytes checked. Raises: UnknownNameError, IntegrityError."""

@@ -109,13 +109,13 @@ def parquet_bytes(table: pa.Table) -> bytes:
     return _parquet(table, {})
 
 
-def frame_bytes(table: pa.Table, frame: Frame) -> bytes:
-    """`table` as Parquet, with the secret of its frame inside.
+def frame_bytes(table: pa.Table, secret: bytes) -> bytes:
+    """`table` as Parquet, with the secret of its frame inside; written and read whole, so packed to be quick.
 
     So whoever holds the bytes can verify the frame's root, and whoever is given their hash, in a receipt's entry,
     cannot try out which rows they hold.
     """
-    return _parquet(table, {_SECRET: frame.secret.hex()})
+    return _parquet(table, {_SECRET: secret.hex()}, quick=True)
 
 
 def frame_of_parquet(content: bytes) -> Frame:
@@ -127,14 +127,16 @@ def frame_of_parquet(content: bytes) -> Frame:
     return seal_frame(file.read(use_threads=False), secret)
 
 
-def _parquet(table: pa.Table, told: dict[str, str]) -> bytes:
+def _parquet(table: pa.Table, told: dict[str, str], *, quick: bool = False) -> bytes:
     sink, plain = pa.BufferOutputStream(), table.replace_schema_metadata(None).combine_chunks()
     with pq.ParquetWriter(
         sink,
         plain.schema,
         version="2.6",
         data_page_version="1.0",
-        compression="zstd",
+        compression="snappy" if quick else "zstd",
+        use_dictionary=not quick,
+        write_statistics=not quick,
         store_schema=False,
     ) as writer:
         writer.write_table(plain, row_group_size=_ROW_GROUP)

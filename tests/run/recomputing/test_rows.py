@@ -68,9 +68,13 @@ def test_a_row_that_is_there_twice_and_then_once_is_a_difference():
 
 
 def test_a_column_that_only_one_of_them_has_differs_in_every_row():
-    again = [line | {"datum": None} for line in PLACINGS]
-    found = compare_rows("placings", rows(*PLACINGS), rows(*again))
-    assert (found.outcome, found.columns) == ("differs", (Column(name="datum", rows=5, beyond=5),))
+    """One that is null in every row says as much as none."""
+    again = [line | {"datum": "WGS 84"} for line in PLACINGS]
+    for old, new in ((PLACINGS, again), (again, PLACINGS)):
+        found = compare_rows("placings", rows(*old), rows(*new))
+        assert (found.outcome, found.columns) == ("differs", (Column(name="datum", rows=5, beyond=5),))
+    empty = [line | {"datum": None} for line in PLACINGS]
+    assert compare_rows("placings", rows(*PLACINGS), rows(*empty)).outcome == "equal"
 
 
 def test_rows_without_a_name_are_called_by_all_they_say():

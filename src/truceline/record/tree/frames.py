@@ -11,13 +11,13 @@ Source: decision 16 of the design; RFC 6962 section 2.1.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import add
 from typing import Annotated
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
-from truceline.base.canonical import canonical_bytes, leaf_hashes
+from truceline.base.canonical import canonical_bytes, salted_leaf_hashes, tree_root
 from truceline.base.errors import IntegrityError
 from truceline.base.rows import LeafTree, RowPath, canonical_rows, row_is_under
 from truceline.record.leaf import SALT_BYTES, Sealed, commitment, entry_of
@@ -61,12 +61,13 @@ def seal_frame(rows: pa.Table | Sequence[bytes], secret: bytes) -> Frame:
     Raises: AssertionError: the secret is of another length, or a column has no canonical form.
     Limits: all rows are held in memory. A proof tells how many rows there are, and how many come before its own.
     """
-    assert len(secret) == SECRET_BYTES, f"a frame's secret has {SECRET_BYTES} bytes, not {len(secret)}"
     ordered = canonical_rows(rows) if isinstance(rows, pa.Table) else sorted(rows)
-    stream = _salts(secret, len(ordered))
-    salts = [stream[at : at + SALT_BYTES] for at in range(0, len(stream), SALT_BYTES)]
-    leaves = leaf_hashes(map(add, salts, ordered))
-    return Frame(rows=tuple(ordered), secret=secret, tree=LeafTree(leaves))
+    return Frame(rows=tuple(ordered), secret=secret, tree=LeafTree(_leaves(ordered, secret)))
+
+
+def frame_root(ordered: Sequence[bytes], secret: bytes) -> str:
+    """The root of the frame of these rows, which are in order, and nothing besides. Raises: as `seal_frame`."""
+    return tree_root(_leaves(ordered, secret)).hex()
 
 
 def frame_proof(frame: Frame, index: int) -> RowProof:
@@ -78,6 +79,12 @@ def frame_proof(frame: Frame, index: int) -> RowProof:
 def frame_holds(root: str, proof: RowProof) -> bool:
     """Whether `proof` shows that its row is in the frame under `root`, 64 hex digits."""
     return len(proof.salt) == SALT_BYTES and row_is_under(root, proof.salt + proof.row, proof.place)
+
+
+def _leaves(ordered: Sequence[bytes], secret: bytes) -> list[bytes]:
+    assert len(secret) == SECRET_BYTES, f"a frame's secret has {SECRET_BYTES} bytes, not {len(secret)}"
+    stream = _salts(secret, len(ordered))
+    return salted_leaf_hashes(np.frombuffer(stream, f"V{SALT_BYTES}").tolist(), ordered)
 
 
 def _salts(secret: bytes, count: int) -> bytes:

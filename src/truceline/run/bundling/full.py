@@ -104,7 +104,7 @@ def _held(record: Record, stands: Stands, certificate: dict[str, Any]) -> _Held:
     originals = tuple(_originals(record, stands, certificate, ran[1]))
     shown = {each.sha256 for each in originals}
     rows = [json.loads(proof["row"]) for proof in certificate["rows"]["observations"]]
-    media = {sha256 for row in rows for sha256 in row["media"] if record.has(sha256)}
+    media = {sha256 for row in rows for sha256 in row.get("media", ()) if record.has(sha256)}
     return _Held(
         finding=last[0],
         run=ran[0],
@@ -139,7 +139,7 @@ def _originals(record: Record, stands: Stands, certificate: dict[str, Any], ran:
     for table in ("observations", "notices"):
         for proof in certificate["rows"][table]:
             row = json.loads(proof["row"])
-            wanted.setdefault(row["raw_sha256"], "evidence")
+            wanted.setdefault(row.get("raw_sha256", ""), "evidence")
     wanted.pop("", None)
     names = {str(sha256): str(path) for path, sha256 in files.items()}
     brought: dict[str, tuple[int, str]] = {}

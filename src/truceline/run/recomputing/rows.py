@@ -36,7 +36,6 @@ KEYS: dict[str, tuple[str, ...]] = {  # what makes a row of each table the same 
 FINDINGS = "findings "  # tables of this name, each of one mandate
 _NOT_FOUND = "not found"
 _FOLLOWS = "certificate_sha256"  # differs whenever anything that a finding rests on does: named last
-_ABSENT = object()
 _decode = msgspec.json.Decoder(dict[str, object]).decode
 
 
@@ -138,7 +137,7 @@ def _columns(table: str, pairs: Sequence[tuple[Row, Row]]) -> tuple[Column, ...]
 
 def _differing(old: Row, new: Row) -> list[str]:
     names = dict.fromkeys((*old, *new))
-    return [name for name in names if old.get(name, _ABSENT) != new.get(name, _ABSENT)]
+    return [name for name in names if old.get(name) != new.get(name)]
 
 
 def _example(table: str, pairs: Sequence[tuple[Row, Row]], columns: Sequence[Column]) -> Example | None:
