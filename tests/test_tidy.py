@@ -114,7 +114,7 @@ OUTSIDERS = {
     "typst": {"report/pages.py"},
     "uvicorn": {"serve/"},
 }
-# Where the program reads content and nobody is handed any of it, so that no custody is noted: each place with its reason.
+# Where the program reads content and hands it to nobody, so that no custody is noted: each place with its reason.
 READS_FOR_ITSELF = {
     "run/batch.py": "a run works out tables and findings",
     "run/footage/proxies.py": "working copies are made of originals",
