@@ -124,6 +124,7 @@ READS_FOR_ITSELF = {
     "run/live/watching/watch.py": "rules are judged while the mission is served",
     "run/node/mission.py": "a node's packs are taken in",
     "run/verification.py": "hashes are compared",
+    "serve/api/files.py": "whether a photo was erased is asked, and it is not handed out",
 }
 # Packages that offer several licences, one of them viral, and the other one that is taken. Only where "OR" stands.
 TAKEN_LICENCES = {"tld": "MPL-1.1"}  # comes with trafilatura; used as published, no file of it is changed

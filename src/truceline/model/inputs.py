@@ -21,6 +21,7 @@ class LiveFile:
     compartment: str = ""  # the party whose liaison sent it: theirs and the mission's alone; empty: the mission's
     salt: str = ""  # the mission's secret, without which nobody can work out the ids of its rows; empty: anybody can
     came_at_us: int = 0  # when it came in, UTC
+    media: tuple[str, ...] = ()  # hashes that the files inside are kept under, in the order of their own; empty: those
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -45,7 +46,7 @@ class Inputs:
     journal: dict[str, tuple[str, ...]] = field(default_factory=dict)  # event ids as given, each with its members then
     beside: dict[str, bytes] = field(default_factory=dict)  # by path: terrain, sightings and control points of footage
 
-    sealed: dict[str, str] = field(default_factory=dict)  # by path of a feed whose bytes are sealed: SHA-256 of these
+    sealed: dict[str, str] = field(default_factory=dict)  # by path of a file whose bytes are sealed: SHA-256 of these
 
     @property
     def files(self) -> dict[str, bytes]:

@@ -17,7 +17,7 @@ To change what a photo is asked open photos.py; what a package may be: packages.
 from truceline.observe.feeds import read_feed
 from truceline.observe.mapping import ReadingContext
 from truceline.observe.photos import photo_of, stripped
-from truceline.observe.readings import Reading, read_feeds, read_live
+from truceline.observe.readings import Reading, attachments_of, read_feeds, read_live
 from truceline.observe.reasons import REASONS
 from truceline.observe.weapons import parse_catalogue
 
@@ -25,6 +25,7 @@ __all__ = [
     "REASONS",
     "Reading",
     "ReadingContext",
+    "attachments_of",
     "parse_catalogue",
     "photo_of",
     "read_feed",

@@ -163,6 +163,7 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str 
     rows = _Growing(kind.schema)
     rejects = _Growing(REJECTS)
     media, kept = raw_media(content, feed=feed), dict[str, bytes]()
+    kept_as = {name: name for name in media} | dict(zip(sorted(media), context.media, strict=False))
     taken: set[str] = set()
     said: Counter[str] = Counter()  # rows that say the same, by what they say
     decided = context.gates | context.suspensions
@@ -178,7 +179,7 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str 
             row |= kind.read(cells, feed=feed, context=context)
             row |= vouched(row, feed=feed, sender=context.sender, sources=context.sources, decided=decided)
             held = [name for name in cells.get("media", "").split("/") if name in media]
-            row |= _attached(row, cells, feed=feed, photos=[(name, media[name]) for name in held])
+            row |= _attached(row, cells, feed=feed, photos={name: (kept_as[name], media[name]) for name in held})
             own_name = cells.get("id", "") or at
             if own_name in taken:
                 raise refusal("duplicate-id", f"the id {shown(own_name)} is another row's.", subject="id")
@@ -188,7 +189,7 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str 
             row[kind.id_column] = row_id(kind.id_prefix, content_hash, repeat=said[content_hash])
             said[content_hash] += 1
             rows.add(row)
-            kept |= {name: media[name] for name in held}
+            kept |= {kept_as[name]: media[name] for name in held}
         except InputError as error:
             rejects.add(_reject(error, at=at, raw_sha256=raw_sha256, feed=feed))
     standing = _uncontradicted(rows.table(), feed=feed, rejects=rejects)
@@ -198,18 +199,21 @@ def read_feed(content: bytes, *, feed: Feed, context: ReadingContext, salt: str 
 
 
 def _attached(
-    row: Mapping[str, object], cells: Mapping[str, str], *, feed: Feed, photos: list[tuple[str, bytes]]
+    row: Mapping[str, object], cells: Mapping[str, str], *, feed: Feed, photos: Mapping[str, tuple[str, bytes]]
 ) -> dict[str, object]:
-    """The row's photos and other files by sha-256, and a remark where one is missing or contradicts the row."""
+    """The row's photos and other files by sha-256, and a remark where one is missing or contradicts the row.
+
+    Args: photos: by their own sha-256: the one that they are kept under, and the bytes.
+    """
     column = REMARKS.get(feed.holds)
     if column is None:
         return {}
     if not cells.get("media"):
         return {"media": []}
-    held = [sha256 for sha256, _ in photos]
-    missing = [name for name in cells["media"].split("/") if name not in held]
+    held = [sha256 for sha256, _ in photos.values()]
+    missing = [name for name in cells["media"].split("/") if name not in photos]
     remarks = [f"photo {shown(name)} is named and did not come" for name in missing]
-    remarks += photo_remarks(row, [(sha256[:12], content) for sha256, content in photos], zone=feed.zone)
+    remarks += photo_remarks(row, [(sha256[:12], content) for sha256, content in photos.values()], zone=feed.zone)
     return {"media": held, column: "; ".join([*([str(row[column])] if row[column] else []), *remarks])}
 
 

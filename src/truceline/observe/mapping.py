@@ -48,6 +48,7 @@ class ReadingContext:
     deciders: frozenset[str] = frozenset()  # bodies and parties
     clauses: frozenset[str] = frozenset()
     sender: Sender = NOBODY_ELSE
+    media: tuple[str, ...] = ()  # as `LiveFile.media`
 
 
 def columns_of(feed: Feed) -> dict[str, str]:

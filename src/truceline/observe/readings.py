@@ -5,12 +5,13 @@ and is neither a row nor a reject. So a sender that is not sure whether it was h
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
 from truceline.base.canonical import sha256_hex
-from truceline.base.errors import UnknownNameError, UnreadableError
+from truceline.base.errors import InputError, UnknownNameError, UnreadableError
 from truceline.model.batch import REJECTS, Batch
 from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mandate import Mandate
@@ -19,6 +20,7 @@ from truceline.model.products import HELD, FeedCount, summed
 from truceline.model.reel import Reel
 from truceline.observe.feeds import KINDS, read_feed
 from truceline.observe.fields import nearest
+from truceline.observe.forms import attachments
 from truceline.observe.mapping import GEOMETRY, ReadingContext
 from truceline.observe.reasons import shown
 from truceline.observe.senders import Sender
@@ -35,7 +37,7 @@ class Reading:
     held: dict[str, pa.Table]
     feeds: tuple[FeedCount, ...]
     rejects: pa.Table
-    media: dict[str, bytes] = field(default_factory=dict)  # files that came with rows, by sha-256
+    media: dict[str, bytes] = field(default_factory=dict)  # files that came with rows, by the sha-256 of what is kept
     compartments: dict[str, str] = field(default_factory=dict)  # party by row id, of rows that are not the mission's
     reels: tuple[Reel, ...] = ()  # footage, whose things seen become observations once they are placed
 
@@ -69,6 +71,15 @@ def read_live(file: LiveFile, *, inputs: Inputs, mandates: tuple[Mandate, ...]) 
     """
     feed = _feed_of(file, inputs)
     return _together([_reading((file,), feed=feed, inputs=inputs, context=_context(feed, inputs, mandates))])
+
+
+def attachments_of(file: LiveFile) -> dict[str, bytes]:
+    """The files inside a package by their own SHA-256, in order of these; none where it is none or cannot be read."""
+    if file.format != "odk":
+        return {}
+    with suppress(InputError):
+        return dict(sorted(attachments(file.content).items()))
+    return {}
 
 
 def _reading(files: tuple[LiveFile, ...], *, feed: Feed, inputs: Inputs, context: ReadingContext) -> Reading:
@@ -160,7 +171,7 @@ def _batches(
             empty = Batch(rows=HELD[feed.holds].empty_table(), rejects=REJECTS.empty_table())
             yield file, empty, seen[sent]
             continue
-        known = replace(context, sender=_sender(file, context))
+        known = replace(context, sender=_sender(file, context), media=file.media)
         batch = read_feed(file.content, feed=_as_sent(feed, file), context=known, salt=file.salt, sha256=file.sha256)
         seen[sent] = batch.rows.num_rows + batch.rejects.num_rows
         again = 0
@@ -220,6 +231,7 @@ def _context(feed: Feed, inputs: Inputs, mandates: tuple[Mandate, ...]) -> Readi
         catalogue=parse_catalogue(catalogue, subject=feed.catalogue) if catalogue else {},
         now_us=inputs.now_us,
         sender=Sender(received_by=inputs.mission.serve.acts_for),
+        media=(),
         **_named_in(mandates),
     )
 

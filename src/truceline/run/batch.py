@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from truceline.base.canonical import canonical_bytes, sha256_hex
-from truceline.base.errors import UnknownNameError
+from truceline.base.errors import ErasedError, UnknownNameError
 from truceline.base.time import stamp
 from truceline.model.entry import Entry
 from truceline.model.inputs import Inputs
@@ -24,7 +24,7 @@ from truceline.record.custody import for_itself
 from truceline.record.fields import fields_entry
 from truceline.respond import notices_of, visits_of
 from truceline.run.keeping.checkpoints import keys_of, sign_checkpoint, signer_for
-from truceline.run.keeping.erasing import sealed_name
+from truceline.run.keeping.erasing import own_names
 from truceline.run.live.state.books import CODE, Books, books_of, live_files
 from truceline.run.mission import DECLARATION, beside_of, mission_of, read_bytes, read_inputs, read_mission
 from truceline.run.recomputing.source import keep_source
@@ -121,7 +121,8 @@ def vault_in(folder: Path, mission: Mission) -> "Vault":
 def recorded_inputs(record: Record) -> Inputs:
     """The inputs of the latest run that came to its end, from the record alone.
 
-    Raises: UnknownNameError: nothing was run yet. IntegrityError: a byte is not what it was.
+    Raises: UnknownNameError: nothing was run yet. ErasedError: by path, a file of it. IntegrityError: a byte is not
+        what it was.
     """
     last = record.last("mission", "inputs")
     if last is None:
@@ -131,7 +132,7 @@ def recorded_inputs(record: Record) -> Inputs:
     detail = last[1].detail
     files = detail["files"]
     assert isinstance(files, dict)
-    held = {str(path): record.get(str(sha256)) for path, sha256 in files.items()}
+    held = {str(path): _held(record, str(path), str(sha256)) for path, sha256 in files.items()}
     mission = mission_of(held[DECLARATION])
     inputs = Inputs(
         mission=mission,
@@ -145,6 +146,19 @@ def recorded_inputs(record: Record) -> Inputs:
     inputs = replace(inputs, sealed=_sealed(inputs, {path: str(sha256) for path, sha256 in files.items()}))
     until = int(str(detail.get("judged_by", 0)))
     return with_live(inputs, record, books_of(record, mission, until=until)) if until else inputs
+
+
+def _held(record: Record, path: str, sha256: str) -> bytes:
+    """A file's bytes. Raises: ErasedError: with its path."""
+    try:
+        return record.get(sha256)
+    except ErasedError as error:
+        raise ErasedError(
+            error.problem,
+            subject=path,
+            remedy="Take it out of the mission's folder and declaration, then run the mission again: the rest is "
+            "judged anew. What was made of it before stands in the record, and its proof.",
+        ) from None
 
 
 def keep_products(record: Record, products: Products, *, live: tuple[str, ...] = (), disclosure: bytes = b"") -> None:
@@ -241,7 +255,8 @@ def _refuse_lost(record: Record) -> None:
 def _keep_raw(record: Record, inputs: Inputs, declaration: bytes) -> dict[str, str]:
     """Put every file, each with an entry of its own, before anything is parsed; return their hashes by path."""
     files = {DECLARATION: declaration} | inputs.files
-    hashes = {path: _kept(record, inputs, path, content) for path, content in sorted(files.items())}
+    names = own_names(inputs.mission, files)
+    hashes = {path: record.put(content, sealed_for=names.get(path, "")) for path, content in sorted(files.items())}
     record.append_if_new(
         [
             Entry(
@@ -258,16 +273,9 @@ def _keep_raw(record: Record, inputs: Inputs, declaration: bytes) -> dict[str, s
     return hashes
 
 
-def _kept(record: Record, inputs: Inputs, path: str, content: bytes) -> str:
-    """Keep one file, sealed where a feed asks for it. Returns the hash of what is stored."""
-    names = {sealed_name(feed, sha256_hex(content)) for feed in inputs.mission.feeds if feed.path == path}
-    return record.put(content, sealed_for=next((name for name in sorted(names) if name), ""))
-
-
 def _sealed(inputs: Inputs, files: dict[str, str]) -> dict[str, str]:
-    """The hash that the record knows a feed's bytes by, where they are sealed."""
-    sealed = {feed.path for feed in inputs.mission.feeds if sealed_name(feed, "")}
-    return {path: files[path] for path in sealed}
+    """The hash that the record knows a file's bytes by, where they are sealed."""
+    return {path: files[path] for path in own_names(inputs.mission, inputs.files)}
 
 
 def _known_at_us(record: Record, files: dict[str, str], judged_by: int, now_us: int) -> int:

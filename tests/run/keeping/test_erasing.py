@@ -47,15 +47,10 @@ def mission(*feeds: Feed) -> Mission:
     )
 
 
-def raw(record: Record, vault: Vault, content: bytes, name: str, *, subject: str = "calls.csv") -> str:
-    """As a run is to keep it."""
-    if not name:
-        sha256 = record.put(content)
-        record.append([entry(subject, kind="raw", hashes=(sha256,), known_at=CAME_AT)])
-        return sha256
+def raw(record: Record, content: bytes, name: str, *, subject: str = "calls.csv") -> str:
+    """As a run keeps it."""
     sha256 = record.put(content, sealed_for=name)
-    detail: dict[str, object] = {"sealed": vault.pseudonym(name)}
-    record.append([Entry(kind="raw", subject=subject, author="t", known_at=CAME_AT, hashes=(sha256,), detail=detail)])
+    record.append([entry(subject, kind="raw", hashes=(sha256,), known_at=CAME_AT)])
     return sha256
 
 
@@ -69,9 +64,9 @@ def filled(folder: Path) -> dict[str, list[str]]:
     vault = Vault(folder / "keys", chance=random.Random(7).randbytes)
     with open_record(folder / "record", vault=vault) as record:
         return {
-            NAME: [raw(record, vault, b"one", NAME), raw(record, vault, b"two", f"{NAME}\ncalls\nab")],
-            OTHER: [raw(record, vault, b"one", OTHER)],
-            "": [raw(record, vault, b"plain", "")],
+            NAME: [raw(record, b"one", NAME), raw(record, b"two", f"{NAME}\ncalls\nab")],
+            OTHER: [raw(record, b"one", OTHER)],
+            "": [raw(record, b"plain", "")],
         }
 
 
@@ -223,13 +218,13 @@ def test_for_whom_a_version_of_a_feed_is_sealed(feed: Feed, name: str) -> None:
     assert sealed_name(feed, "ab") == name
 
 
-def came(subject: str, sha256: str, pseudonym: str, *, at: str = CAME_AT, feed: str = "") -> Entry:
-    detail: dict[str, object] = ({"sealed": pseudonym} if pseudonym else {}) | ({"feed": feed} if feed else {})
-    return Entry(kind="raw", subject=subject, author="t", known_at=at, hashes=(sha256 * 64,), detail=detail)
+def came(subject: str, sha256: str, pseudonym: str, *, at: str = CAME_AT, feed: str = "") -> tuple[Entry, str]:
+    detail: dict[str, object] = {"feed": feed} if feed else {}
+    return Entry(kind="raw", subject=subject, author="t", known_at=at, hashes=(sha256 * 64,), detail=detail), pseudonym
 
 
 LATER = "2025-04-25T00:00:00Z"
-ERASED = Entry(kind="erasure", subject="p", author="t", known_at=LATER)
+ERASED = Entry(kind="erasure", subject="p", author="t", known_at=LATER), ""
 
 
 @pytest.mark.parametrize(
@@ -250,7 +245,9 @@ ERASED = Entry(kind="erasure", subject="p", author="t", known_at=LATER)
         ([came("calls.csv", "a", "p"), came("calls.csv", "a", "p", at=LATER)], 31, (), ""),
     ],
 )
-def test_what_is_due_so_many_days_later(entries: list[Entry], days: int, due: tuple[str, ...], held: str) -> None:
+def test_what_is_due_so_many_days_later(
+    entries: list[tuple[Entry, str]], days: int, due: tuple[str, ...], held: str
+) -> None:
     other = Feed(name="other", path="other.csv", format="csv", holds="claims", source="s")
     calls = Feed(
         name="calls",
@@ -261,17 +258,20 @@ def test_what_is_due_so_many_days_later(entries: list[Entry], days: int, due: tu
         keep_days=30,
         beside=("sightings.csv",),
     )
-    found = due_for_erasure(entries, mission(other, calls), CAME_US + days * DAY_US)
+    sealed = {entry.hashes[0]: pseudonym for entry, pseudonym in entries if pseudonym}
+    told = [entry for entry, _ in entries]
+    found = due_for_erasure(told, sealed, mission(other, calls), CAME_US + days * DAY_US)
     assert found.pseudonyms == due
     assert [held in each for each in found.held] == ([True] if held else [])
-    assert due_for_erasure(entries, mission(other, calls), CAME_US + days * DAY_US - 1).pseudonyms == () or days == 300
+    just_before = due_for_erasure(told, sealed, mission(other, calls), CAME_US + days * DAY_US - 1)
+    assert just_before.pseudonyms == () or days == 300
 
 
 def test_each_version_of_a_file_goes_when_its_own_time_runs_out(tmp_path: Path) -> None:
     folder, vault = tmp_path / "record", Vault(tmp_path / "keys")
     with open_record(folder, vault=vault) as record:
-        first = raw(record, vault, b"one", sealed_name(FEED, "1" * 64))
-        unsealed = raw(record, vault, b"two", "")
+        first = raw(record, b"one", sealed_name(FEED, "1" * 64))
+        unsealed = raw(record, b"two", "")
         assert retain(record, vault, mission(FEED), now_us=CAME_US + 29 * DAY_US) == ([], ())
         assert read(folder, vault, first) == b"one"
         told, held = retain(record, vault, mission(FEED), now_us=CAME_US + 30 * DAY_US)
@@ -287,7 +287,7 @@ def test_each_version_of_a_file_goes_when_its_own_time_runs_out(tmp_path: Path) 
 def test_a_key_that_is_not_here_is_not_said_to_be_destroyed(tmp_path: Path) -> None:
     folder, vault = tmp_path / "record", Vault(tmp_path / "keys")
     with open_record(folder, vault=vault) as record:
-        raw(record, vault, b"one", sealed_name(FEED, "1" * 64))
+        raw(record, b"one", sealed_name(FEED, "1" * 64))
         told, held = retain(record, Vault(tmp_path / "none"), mission(FEED), now_us=CAME_US + 30 * DAY_US)
     assert told == []
     assert "it may stand elsewhere" in held[0]

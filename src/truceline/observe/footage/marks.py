@@ -58,11 +58,11 @@ class Beside:
     rejects: pa.Table = field(default_factory=REJECTS.empty_table)
 
 
-def beside(content: bytes, *, feed: Feed, frames: pa.Table) -> Beside:
-    """One CSV: which of the two it is, its header says."""
+def beside(content: bytes, *, feed: Feed, frames: pa.Table, sha256: str = "") -> Beside:
+    """One CSV: which of the two it is, its header says. Args: sha256: what the record knows it by; empty: its own."""
     header = content[:4096].decode("utf-8", "replace").lstrip("\ufeff").partition("\n")[0].replace('"', "")
     names = {name.strip() for name in header.split(",")}
-    raw = Raw(name=feed.name, source_id=feed.source, sha256=sha256_hex(content))
+    raw = Raw(name=feed.name, source_id=feed.source, sha256=sha256 or sha256_hex(content))
     if "method" in names:
         return _read(content, _Kind(MARK_COLUMNS, _mark, SIGHTINGS), feed=feed, frames=frames, raw=raw)
     if "lon" in names:

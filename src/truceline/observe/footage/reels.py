@@ -39,7 +39,7 @@ def read_reel(file: LiveFile, *, feed: Feed, inputs: Inputs, context: ReadingCon
     samples, refused, controls = frames.num_rows, [rejects], [CONTROLS.empty_table()]
     frames = on_stated_ground(frames, feed.ground_msl_m)
     for path in feed.beside if file.name == feed.path else ():
-        found = beside(inputs.beside[path], feed=feed, frames=frames)
+        found = beside(inputs.beside[path], feed=feed, frames=frames, sha256=inputs.sealed.get(path, ""))
         frames = pa.concat_tables([frames, found.between])
         sightings = pa.concat_tables([sightings, found.sightings])
         controls.append(found.controls)

@@ -14,8 +14,9 @@ from truceline.model.entry import Entry
 from truceline.model.products import Products
 from truceline.record import Record
 from truceline.record.custody import for_itself
-from truceline.run.batch import record_in
+from truceline.run.batch import record_in, vault_in
 from truceline.run.footage.video import LIBRARIES, Copy, Encoding, Losses, Source, encoded, remuxed
+from truceline.run.keeping.erasing import sealed_alike
 from truceline.run.live.state.books import CODE
 
 _AS_IT_IS = "the same H.264 pictures, bit for bit, as fragmented MP4"
@@ -40,13 +41,17 @@ def proxy_of(source: Source, *, encoding: Encoding = _ENCODING) -> tuple[Copy, s
     return copy, "video/webm", how
 
 
-def keep_proxy(record: Record, original_sha256: str, *, known_us: int, encoding: Encoding = _ENCODING) -> Derived:
+def keep_proxy(
+    record: Record, original_sha256: str, *, known_us: int, encoding: Encoding = _ENCODING, sealed_for: str = ""
+) -> Derived:
     """A proxy of an original that the record holds, made if the same code and settings have not made it before.
 
     Args:
         known_us: UTC, of the entry where one is added.
+        sealed_for: for whom the original is sealed (`sealed_alike`); empty: it is not.
 
     Raises: UnreadableError: no proxy can be made. UnknownNameError, IntegrityError, UnavailableError: as the record.
+        ErasedError: the original was.
     """
     made = {name: getattr(encoding, name) for name in Encoding.__slots__} | {"libraries": LIBRARIES}
     settings = sha256_hex(canonical_bytes(made))
@@ -56,7 +61,7 @@ def keep_proxy(record: Record, original_sha256: str, *, known_us: int, encoding:
     copy, media_type, how = proxy_of(record.get(original_sha256), encoding=encoding)
     derived = Derived(
         purpose="proxy",
-        sha256=record.put(copy.content),
+        sha256=record.put(copy.content, sealed_for=sealed_for),
         original_sha256=original_sha256,
         media_type=media_type,
         code=CODE,
@@ -69,16 +74,17 @@ def keep_proxy(record: Record, original_sha256: str, *, known_us: int, encoding:
 
 
 def keep_proxies(folder: Path, products: Products) -> list[Derived]:
-    """A proxy of every video that the mission's feeds of footage are; a file without pictures has none.
+    """A proxy of every video that the mission's feeds of footage are, sealed like it; a file without pictures has none.
 
-    Raises: UnavailableError, IntegrityError: as the record.
+    Raises: UnavailableError, IntegrityError: as the record. ErasedError: an original was.
     """
-    made = []
+    made, vault = [], vault_in(folder, products.mission)
     with for_itself(), record_in(folder, mission=products.mission, writing=True) as record:
         for feed in products.feeds:
             if feed.holds == "frames":
+                name = sealed_alike(record, vault, feed.sha256)
                 with contextlib.suppress(UnreadableError):
-                    made.append(keep_proxy(record, feed.sha256, known_us=products.known_at_us))
+                    made.append(keep_proxy(record, feed.sha256, known_us=products.known_at_us, sealed_for=name))
     return made
 
 

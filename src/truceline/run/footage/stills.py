@@ -16,6 +16,7 @@ from truceline.report import Still
 from truceline.report.geojson import ellipse_95
 from truceline.run.footage.pictures import Marked, Origin, Scene, still
 from truceline.run.footage.video import Pixels, pictures
+from truceline.run.keeping.erasing import sealed_name
 
 MOST = 3  # stills of one report: the first of each kind of thing, then in the order of time
 Row = dict[str, object]
@@ -38,10 +39,11 @@ def stills_of(products: Products, originals: Mapping[str, bytes]) -> list[Still]
 
     Args: originals: content of the files of footage by their path in the mission.
 
-    Limits: a file whose pictures cannot be decoded, or whose scale is not known, gives none. MOST pictures.
+    Limits: a file whose pictures cannot be decoded, or whose scale is not known, gives none; one that is kept sealed
+        gives none either, for a report lies in the open. MOST pictures.
     """
     made: list[Still] = []
-    paths = [feed.path for feed in products.mission.feeds if feed.format == "footage"]
+    paths = [feed.path for feed in products.mission.feeds if feed.format == "footage" and not sealed_name(feed, "")]
     for path in paths:
         together: dict[int, list[_Sight]] = {}
         for sight in _sights(products, path, sha256_hex(originals[path])):

@@ -7,23 +7,25 @@ Limits: what was made of the content (tables, pictures, reports) and not sealed 
 mission's own copy of a file, outside the record, is not touched.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import chain
 
-from truceline.base.errors import UnknownNameError
+from truceline.base.canonical import sha256_hex
+from truceline.base.errors import InputError, UnknownNameError
 from truceline.base.time import interval_us, stamp
 from truceline.base.units import US_PER_S
 from truceline.model.entry import Entry
+from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mission import Feed, Mission
 from truceline.record import LocalDisk, Record
 from truceline.record.content import ContentStore
 from truceline.record.record import CONTENT
+from truceline.record.sealed.form import HEADER_BYTES_MAX, sealed_header
 from truceline.record.sealed.reading import KIND, sealed_names
 from truceline.record.sealed.vault import WITHIN, Vault
 from truceline.run.live.state.books import CODE
 
-SEALED = "sealed"  # in the detail of a raw entry: the pseudonym of the key that its content is sealed with
 RETENTION = "retention"
 _US_PER_DAY = 86_400 * US_PER_S
 
@@ -45,16 +47,71 @@ class Due:
     held: tuple[str, ...]  # in words, each with the reason
 
 
-def sealed_name(feed: Feed, plain_sha256: str) -> str:
+def sealed_name(feed: Feed, plain_sha256: str, *, party: str = "") -> str:
     """For whom a version of a feed's file is sealed; empty: it is kept as it is.
 
-    A feed with `keep_days` gives each version a key of its own, so that it can be erased by itself; all of them go
-    when the person or compartment that the feed is sealed for is erased.
+    What a party sends is sealed for that party, unless its feed is sealed for somebody else. A feed with `keep_days`
+    gives each version a key of its own, so that it can be erased by itself; all of them go when the person or
+    compartment that it is sealed for is erased.
     """
     whose = " ".join(feed.sealed_for.split())
+    apart = (party,) if whose and party else ()  # two parties that send the same are not to learn of each other
     if not feed.keep_days:
-        return whose
-    return WITHIN.join((whose or f"feed {feed.name}", feed.name, plain_sha256))
+        return WITHIN.join((whose, feed.name, *apart)) if apart else whose or party
+    return WITHIN.join((whose or party or f"feed {feed.name}", feed.name, *apart, plain_sha256))
+
+
+def live_name(mission: Mission, file: LiveFile) -> str:
+    """For whom a file is sealed that came in while the mission is served; empty: it is kept as it is.
+
+    Whatever is made of its bytes is sealed for the same.
+    """
+    feed = next((each for each in mission.feeds if each.name == file.feed), None)
+    return sealed_name(feed, sha256_hex(file.content), party=file.compartment) if feed else file.compartment
+
+
+def own_names(mission: Mission, files: Mapping[str, bytes]) -> dict[str, str]:
+    """By path, for whom the mission's own files are sealed: a feed's file, and what lies beside it of footage.
+
+    Args: files: by path, at least those of the feeds and beside them.
+    Raises: InputError: two feeds name one file, and it is sealed for two.
+    """
+    found: dict[str, str] = {}
+    for feed in mission.feeds:
+        for path in (feed.path, *feed.beside):
+            name = sealed_name(feed, sha256_hex(files[path]))
+            if name and found.setdefault(path, name) != name:
+                raise InputError(
+                    "two feeds name this file, and each has it sealed under another key: one cannot be erased alone.",
+                    subject=f"file {path}",
+                    remedy="Give both feeds the same sealed_for and no keep_days, or each a file of its own.",
+                )
+    return found
+
+
+def with_sealed(record: Record, vault: Vault, inputs: Inputs) -> Inputs:
+    """A mission's inputs as they are to be served: what its own sealed files are called in the record.
+
+    Completes erasures that were stopped, so that nothing new is sealed under a key that the log says was destroyed.
+
+    Raises: InputError, UnavailableError, IntegrityError.
+    """
+    complete_erasures(record, vault)
+    files = inputs.files
+    names = own_names(inputs.mission, files)
+    return replace(inputs, sealed={path: sha256_hex(vault.seal(files[path], name)) for path, name in names.items()})
+
+
+def sealed_alike(record: Record, vault: Vault, sha256: str) -> str:
+    """For whom the bytes of this hash are sealed, so that what is made of them is sealed alike; empty: they are not.
+
+    Raises: as `Record.get`: ErasedError, and UnavailableError where their key is not here.
+    """
+    header = sealed_header(record.stored(sha256)[:HEADER_BYTES_MAX])
+    if header is None:
+        return ""
+    record.get(sha256)
+    return vault.subjects()[header.subject]
 
 
 def erase_subject(record: Record, vault: Vault, name: str, reason: Reason) -> list[Entry]:
@@ -115,12 +172,14 @@ def complete_erasures(record: Record, vault: Vault) -> list[Entry]:
     return completed
 
 
-def due_for_erasure(entries: Iterable[Entry], mission: Mission, now_us: int) -> Due:
+def due_for_erasure(entries: Iterable[Entry], sealed: Mapping[str, str], mission: Mission, now_us: int) -> Due:
     """Sealed content of feeds with `keep_days` whose time ran out.
 
     Contents under one key can only go together: none goes before the time of the last ran out.
 
-    Args: entries: of kinds `raw` and `erasure`, others are passed over.
+    Args:
+        entries: of kinds `raw` and `erasure`, others are passed over.
+        sealed: pseudonym by hash, of all that is sealed.
     """
     ends: dict[str, dict[str, int]] = {}  # by pseudonym, then by hash: when its time ends; 0: never
     gone, held = set[str](), list[str]()
@@ -128,7 +187,7 @@ def due_for_erasure(entries: Iterable[Entry], mission: Mission, now_us: int) -> 
         if entry.kind == KIND:
             gone.add(entry.subject)
         elif entry.kind == "raw" and entry.hashes:
-            end_us, pseudonym = _end_us(entry, mission), str(entry.detail.get(SEALED, ""))
+            end_us, pseudonym = _end_us(entry, mission), sealed.get(entry.hashes[0], "")
             if pseudonym:
                 ends.setdefault(pseudonym, {})[entry.hashes[0]] = end_us
             elif 0 < end_us <= now_us:
@@ -155,7 +214,8 @@ def retain(record: Record, vault: Vault, mission: Mission, *, now_us: int) -> tu
     Raises: as `erase_subject`.
     """
     entries = chain(record.entries(kind="raw"), record.entries(kind=KIND))
-    due = due_for_erasure((entry for _, entry in entries), mission, now_us)
+    sealed = dict(sealed_names(ContentStore(record.folder / CONTENT, LocalDisk())))
+    due = due_for_erasure((entry for _, entry in entries), sealed, mission, now_us)
     standing = set(vault.standing())
     absent = tuple(
         f"key {one}: the time of its content ran out, and it is not in the folder of keys: it may stand elsewhere."

@@ -21,6 +21,7 @@ from truceline.record.custody import for_itself
 from truceline.record.notes.note import Verifier, verifier_of
 from truceline.run.batch import record_in
 from truceline.run.keeping.checkpoints import origin_of
+from truceline.run.keeping.erasing import sealed_name
 from truceline.run.live.state.books import CODE, ID_KEY, LIVE
 from truceline.run.live.watching.intake import FORMATS
 from truceline.run.mission import read_inputs, read_mission
@@ -108,7 +109,9 @@ def take(folder: Path, path: Path, *, now_us: int) -> Taken:
         seen = seen_in(record, node)
         branch = branch_of(pack, seen, record.get)
         reader = Reader(inputs=inputs, mandates=mandates, content=pack.content, keep=record.put)
-        apart = {row.leaf: reader.apart(row.capture) for row in fresh_rows(pack, seen) if row.capture}
+        captures = {row.leaf: row.capture for row in fresh_rows(pack, seen) if row.capture}
+        _refuse_for_sealed(inputs.mission, captures.values(), path)
+        apart = {leaf: reader.apart(capture) for leaf, capture in captures.items()}
         taking = plan_taking(pack, seen, branch, apart, now_us=now_us)
         gained = _write(record, pack, taking, now_us=now_us)
         receipt = _receipt(folder, inputs.mission, record, node)
@@ -120,6 +123,20 @@ def take(folder: Path, path: Path, *, now_us: int) -> Taken:
             told=taking.told,
             entries=gained,
             receipt=receipt,
+        )
+
+
+def _refuse_for_sealed(mission: Mission, captures: Iterable[Capture], path: Path) -> None:
+    """Refuse captures for a sealed feed: a node's log names them by the hash of their own bytes, so they would have to
+    lie in the open. Raises: InputError.
+    """
+    sealed = {feed.name for feed in mission.feeds if sealed_name(feed, "")}
+    if named := sorted({capture.feed for capture in captures} & sealed):
+        raise InputError(
+            f"it holds captures for the feed {named[0]}, whose content is kept sealed, and a node's cannot be.",
+            subject=f"pack {path.name}",
+            remedy="Send these files to the served mission, or have the node capture for a feed without sealed_for and "
+            "keep_days. Nothing of the pack was taken.",
         )
 
 

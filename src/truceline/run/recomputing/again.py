@@ -15,7 +15,7 @@ from truceline.record import Record
 from truceline.run.batch import recorded_inputs, tables_of
 from truceline.run.live.state.books import CODE, books_of
 from truceline.run.recomputing.changes import Changes, SourceChanges, library_changes, source_changes
-from truceline.run.recomputing.entries import Ran, erased_inputs, table_as_recorded
+from truceline.run.recomputing.entries import Ran, erased_inputs, erased_since, table_as_recorded
 from truceline.run.recomputing.media import Media, media_again
 from truceline.run.recomputing.rows import Compared, compare_rows
 from truceline.run.recomputing.source import own_libraries, own_manifest, own_source, unpacked
@@ -47,6 +47,8 @@ def recompute(record: Record, ran: Ran) -> Recomputation:
     """
     settings: tuple[str, ...] = ()
     try:
+        for sha256 in erased_since(record, ran).values():
+            record.get(sha256)
         inputs = recorded_inputs(record)
         tables, products = _tables_again(record, ran, inputs)
         settings = _settings(ran, products)

@@ -13,7 +13,9 @@ from truceline.model.entry import Entry
 from truceline.model.mandate import Mandate
 from truceline.model.mission import Mission
 from truceline.record import Record, StoredTable
+from truceline.record.sealed.reading import KIND as ERASURE
 from truceline.record.tables import KIND, table_of_entry, table_of_parquet
+from truceline.run.live.state.books import LIVE
 from truceline.run.mission import DECLARATION, mission_of
 from truceline.run.recomputing.rows import FINDINGS
 
@@ -155,19 +157,30 @@ def _unnamed(record: Record) -> Iterator[str]:
 
 
 def erased_inputs(record: Record, ran: Ran) -> list[str]:
-    """What the run read and nobody can read any more, in words: which, when, by whom. Raises: IntegrityError."""
-    erasures = list(record.entries(kind="erasure"))
-    live = {
-        entry.subject: entry.hashes[0]
-        for position, entry in record.entries(kind="raw")
-        if position < ran.judged_by and entry.hashes
-    }
+    """What the run read and nobody can read any more, in words: which, when, by whom, why. Raises: IntegrityError."""
+    erasures = [entry for _, entry in record.entries(kind=ERASURE)]
     gone = []
-    for path, sha256 in (ran.files | live).items():
+    for path, sha256 in (ran.files | erased_since(record, ran)).items():
         try:
             record.get(sha256)
         except ErasedError as error:
-            told = [entry for _, entry in erasures if sha256 in entry.hashes]
+            told = [entry for entry in erasures if sha256 in entry.hashes]
             why = f"erased on {told[-1].known_at[:10]} by {told[-1].author}" if told else error.problem.rstrip(".")
-            gone.append(f"{path} cannot be read any more ({why})")
+            because = f": {told[-1].detail['why']}" if told and told[-1].detail.get("why") else ""
+            gone.append(f"{path} cannot be read any more ({why}{because})")
     return gone
+
+
+def erased_since(record: Record, ran: Ran) -> dict[str, str]:
+    """Hash by subject of what came in live, was read by the run and was erased after it. Raises: IntegrityError.
+
+    What was erased before the run was left out by it.
+    """
+    since = {
+        sha256 for position, entry in record.entries(kind=ERASURE) if position > ran.position for sha256 in entry.hashes
+    }
+    return {
+        entry.subject: entry.hashes[0]
+        for position, entry in record.entries(kind="raw")
+        if position < ran.judged_by and entry.subject.startswith(LIVE) and entry.hashes[0] in since
+    }

@@ -3,7 +3,6 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from truceline.base.canonical import sha256_hex
 from truceline.base.errors import ErasedError, UnreadableError
 from truceline.model.derived import DERIVED
 from truceline.model.entry import Entry
@@ -44,13 +43,13 @@ def _copy_again(record: Record, entry: Entry, found: Media) -> None:
     try:
         from truceline.run.footage.video import Copy, remuxed  # optional, and most missions have no footage
 
-        made = remuxed(record.get(entry.hashes[1]))
+        made, kept = remuxed(record.get(entry.hashes[1])), record.get(entry.hashes[0])
     except ModuleNotFoundError:
         found.notes.append(f"not computed again: {entry.subject}: the part for footage is not installed")
     except (ErasedError, UnreadableError) as error:
         found.notes.append(f"not computed again: {entry.subject}: {error}")
     else:
-        if isinstance(made, Copy) and sha256_hex(made.content) == entry.hashes[0]:
+        if isinstance(made, Copy) and made.content == kept:
             found.equal += 1
         elif entry.detail.get("code") != CODE:
             found.notes.append(f"{entry.subject}: {entry.detail.get('code')} made other bytes than {CODE} does")

@@ -18,6 +18,7 @@ from truceline.model.account import Account, Recipient
 from truceline.model.entry import Entry
 from truceline.model.release import ReleaseDecision
 from truceline.observe import stripped
+from truceline.record.custody import for_itself
 from truceline.release import shown
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import Release
@@ -158,9 +159,17 @@ class Photo:
 def photo(desk: Desk, named: str, to: Recipient) -> Photo:
     """The original for the mission, for anybody else a copy of the pixels of what a person has published.
 
-    Raises: UnknownNameError: there is none, or it is not released, which is told alike.
+    Raises: UnknownNameError: there is none, or it is not released, which is told alike. ErasedError: to the mission,
+        of one that was erased with the row it came with.
     """
-    one(desk, "media", named, to)
+    try:
+        one(desk, "media", named, to)
+    except UnknownNameError:
+        if to.kind == "mission":
+            with for_itself(), desk.reading() as record:
+                if record.has(named):
+                    record.get(named)
+        raise
     content = desk.content(named)
     kinds = [found for start, found in _PHOTOS.items() if content.startswith(start)]
     if not kinds:

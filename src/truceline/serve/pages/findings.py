@@ -182,7 +182,8 @@ def _raw(desk: Desk, sha256: str, viewer: Viewer) -> Response:
     """Bytes as they came in, for the mission alone; that somebody took them is an entry of the record."""
     if not viewer.inside:
         raise UnknownNameError("there are no such bytes.", subject="raw", remedy="See what is released to you.")
-    own = next((content for content in desk.inputs.feeds.values() if sha256_hex(content) == sha256), None)
+    sealed, feeds = desk.inputs.sealed, desk.inputs.feeds
+    own = next((each for path, each in feeds.items() if sealed.get(path, sha256_hex(each)) == sha256), None)
     content = own if own is not None else certificate_of(desk, sha256)
     detail: dict[str, object] = {"act": "read", "bytes": len(content)}
     entry = Entry(

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from truceline.base.errors import (
     DecisionError,
+    ErasedError,
     ForeignRequestError,
     InputError,
     IntegrityError,
@@ -50,6 +51,7 @@ _STATUS: tuple[tuple[type[TrucelineError], int, str], ...] = (
     (NotAllowedError, 403, "Not allowed"),
     (DecisionError, 409, "It stands otherwise"),
     (UnknownNameError, 404, "Nothing here"),
+    (ErasedError, 410, "Erased"),
     (TooLargeError, 413, "Too large"),
     (TakenError, 409, "In use"),
     (UnreadableError, 400, "Not readable"),
