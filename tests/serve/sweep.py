@@ -18,6 +18,7 @@ from truceline.model.desk import Cursor
 PARAMETER = re.compile(r"\{(\w+)(?::\w+)?\}")
 ENDLESS = ("/stream",)  # asked for through the desk instead
 MOST_ASKED = 800  # of one route
+MOST_ROWS = 5  # whose receipts are asked for, each under every batch
 NEAR = "evt-000000000000"  # an id that nothing has
 FIXED: dict[str, tuple[str, ...]] = {
     "ending": ("geojson", "csv", "geoparquet", "kml", "html", "txt", "json", "cot"),
@@ -50,6 +51,8 @@ def ids_of(house: House) -> dict[str, tuple[str, ...]]:
     ids["sha256"] = tuple(desk.own("media")["sha256"].to_pylist()) + tuple(
         arrived.sha256 for arrived in desk.books.arrived.values()
     )
+    ids["batch"] = tuple(arrived.sha256[:16] for arrived in desk.books.arrived.values())
+    ids["row"] = tuple(row for row in desk.confidential if row.startswith("obs-"))[:MOST_ROWS]
     everything = tuple(one for some in ids.values() for one in some)
     return {name: (*some, NEAR) for name, some in ids.items()} | {"featureId": (*everything, NEAR), "*": everything}
 

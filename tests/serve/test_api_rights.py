@@ -64,6 +64,8 @@ MAY_ASK: dict[str, frozenset[str]] = {
     "GET /api/reviews/samples/{name}/quality": REVIEW,
     "GET /api/intake": SUBMIT,
     "POST /api/intake/{feed}": SUBMIT,
+    "GET /api/intake/{feed}/{batch}/rows": SUBMIT,
+    "GET /api/intake/{feed}/{batch}/rows/{row}": SUBMIT,
     "GET /api/export/{kind}.cot": ANYBODY,
     "GET /api/export/{kind}.{ending}": ANYBODY,
     "GET /api/bulletins": ANYBODY,

@@ -103,6 +103,20 @@ def compare(
 
 
 @app.command()
+def receipt(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The receipt, as the served mission gave it.")],
+    key: Key,
+    as_json: AsJson = False,
+) -> None:
+    """Say what the receipt of a row shows. Needs no mission. Exit 5: it shows nothing, or not of this log."""
+    from truceline.run.live.receipts import shown_by
+    from truceline.run.mission import read_bytes
+
+    shown = shown_by(read_bytes(file), key=key)
+    print(_json(shown.plain()) if as_json else shown.words())
+
+
+@app.command()
 def custody(
     folder: Mission,
     sha256: Annotated[str, typer.Argument(metavar="SHA256", help="Of the bytes, or its beginning.")],

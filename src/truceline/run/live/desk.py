@@ -45,6 +45,7 @@ from truceline.record.sealed.reading import refuse_alike
 from truceline.record.sealed.vault import Vault
 from truceline.release import check_rules, release, shown, standing
 from truceline.respond import CaseState, entry_of, suspension_entry
+from truceline.run.keeping.erasing import with_sealed
 from truceline.run.live.clock import Clock, steady_us, wall_us
 from truceline.run.live.operations import Decide, Operation, digest_of, keyed, refusal
 from truceline.run.live.outbox import Outbox, Settled, letter_of
@@ -530,6 +531,7 @@ class Desk:
         with for_itself(), contextlib.ExitStack() as opened:  # closed where it is of no use: it would keep all out
             record = opened.enter_context(open_record(self.folder / RECORD, database=self.database, vault=self.vault))
             books = books_of(record, self.mission)
+            self.inputs = with_sealed(record, self.vault, self.inputs)
             keep_mandates(record, books, self.inputs, now_us=max(books.last_known_us, self.now_us()))
             opened.pop_all()
         self.clock.not_before(books.last_known_us)

@@ -5,7 +5,7 @@ looked up at the moment of writing, not at the moment of signing in.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Protocol
 
 from truceline.base.canonical import plain, sha256_hex
@@ -25,6 +25,8 @@ from truceline.model.entry import Entry
 from truceline.model.mission import Format
 from truceline.model.release import ReleaseDecision
 from truceline.model.review import Review
+from truceline.record import StoredTable
+from truceline.record.tables import table_entry
 from truceline.release import check_decision
 from truceline.respond import CaseBook, case_id_of, entry_of
 from truceline.run.live.state.books import LIVE, SAMPLE, Books
@@ -176,7 +178,7 @@ class Decide:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """Rows that came in: the bytes are in the content store already, and were read."""
+    """Rows that came in: the bytes are in the content store already, and were read; and the frame of their rows."""
 
     sha256: str
     name: str
@@ -185,6 +187,9 @@ class Submit:
     size_bytes: int
     compartment: str
     body: dict[str, object]  # what became of the rows: the sender's receipt
+    came_at_us: int = field(repr=False)  # other at each attempt, so no part of what is asked (`digest_of`)
+    frame: StoredTable | None = field(default=None, repr=False)  # of its rows, likewise; None: nobody will ask
+    media: tuple[str, ...] = field(default=(), repr=False)  # as `LiveFile.media`; follows from the bytes
 
     def plan(self, books: Books, by: Account, now_us: int) -> Planned:
         """As `Operation.plan`."""
@@ -196,18 +201,21 @@ class Submit:
             subject=f"{LIVE}{self.feed}/{self.sha256[:16]}",
             author=by.name,
             known_at=stamp(now_us),
-            hashes=(self.sha256,),
+            hashes=(self.sha256, *(self.frame.derivation.inputs[1:] if self.frame else ()), *self.media),
             detail={
                 "name": self.name[:200],
                 "feed": self.feed,
                 "format": self.format,
                 "compartment": self.compartment,
                 "bytes": self.size_bytes,
-            },
+                "came_at_us": self.came_at_us,
+            }
+            | ({"media": list(self.media)} if self.media else {}),
         )
+        framed = (table_entry(self.frame, known_at=stamp(now_us)),) if self.frame else ()
         return Planned(
             subject=self.sha256,
-            entries=(entry,),
+            entries=(entry, *framed),
             touches=frozenset((f"{self.sha256} {self.feed} {self.compartment}",)),
             body=self.body,
         )

@@ -13,6 +13,7 @@ from truceline.model.desk import Answer
 from truceline.model.release import ItemKind
 from truceline.release import shown
 from truceline.run.live.desk import Desk
+from truceline.run.live.receipts import batch_name
 from truceline.serve.security import who
 
 JSON = "application/json"
@@ -26,6 +27,7 @@ REFUSALS: dict[int | str, dict[str, object]] = {
         (403, "This account may not"),
         (404, "There is none, or it is not released to you"),
         (409, "It cannot be now: late, repeated, or not awaited"),
+        (410, "It was erased"),
         (413, "Too large or nested too deep"),
         (422, "A field is not as it must be"),
         (429, "Too often"),
@@ -50,8 +52,11 @@ def listing(rows: pa.Table, *, name: str, limit: int, more: dict[str, object] | 
     return body({name: rows.slice(0, limit).to_pylist(), "count": rows.num_rows, **(more or {})})
 
 
-async def done(asked: "Future[Answer]", status: int = 201) -> Response:
-    """Wait until an operation is durable. Raises: what it was refused with."""
+async def done(asked: "Future[Answer]", status: int = 201, *, rows_under: str = "") -> Response:
+    """Wait until an operation is durable. Raises: what it was refused with.
+
+    Args: rows_under: where batches stand, to say where this one's rows are; empty: it is no batch.
+    """
     answer = await asyncio.wrap_future(asked)
     return body(
         {
@@ -59,6 +64,7 @@ async def done(asked: "Future[Answer]", status: int = 201) -> Response:
             "positions": list(answer.positions),
             "repeated": answer.repeated,
             **({"receipt": answer.body} if answer.body else {}),
+            **({"rows_at": f"{rows_under}{batch_name(answer.subject)}/rows"} if rows_under else {}),
         },
         200 if answer.repeated else status,
     )

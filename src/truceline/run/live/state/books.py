@@ -46,6 +46,8 @@ class Arrived:
     compartment: str
     known_at_us: int
     author: str
+    came_at_us: int = 0  # before it was read; 0: an older record, or a node's pack, does not say
+    media: tuple[str, ...] = ()  # as `LiveFile.media`
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -188,7 +190,8 @@ def live_files(arrived: Iterable[Arrived], content: Callable[[str], bytes], *, i
                     sha256=each.sha256,
                     compartment=each.compartment,
                     salt=id_key,
-                    came_at_us=each.known_at_us,
+                    came_at_us=each.came_at_us or each.known_at_us,
+                    media=each.media,
                 )
             )
     return tuple(found)
@@ -349,7 +352,7 @@ def _told(entry: Entry, kind: type[Noun], more: Mapping[str, object]) -> Noun:
         ) from None
 
 
-_JUDGED_BY = ("raw", "review", "event", "suspension")
+_JUDGED_BY = ("raw", "review", "event", "suspension", "erasure")
 _TAKES: dict[str, Callable[[Books, int, Entry], None]] = {
     "account": _account,
     "area": _area,

@@ -2,7 +2,7 @@
 
 import os
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from truceline.base.canonical import sha256_hex
@@ -11,9 +11,11 @@ from truceline.model.account import Account
 from truceline.model.desk import Answer
 from truceline.model.inputs import LiveFile
 from truceline.model.mission import Format
-from truceline.observe import read_live
+from truceline.observe import attachments_of, read_live
+from truceline.run.keeping.erasing import live_name
 from truceline.run.live.desk import Desk
 from truceline.run.live.operations import Submit
+from truceline.run.live.receipts import framed
 from truceline.run.mission import read_bytes
 
 FORMATS: dict[str, Format] = {  # by ending of a file's name
@@ -55,21 +57,23 @@ class Sent:
 def receive(desk: Desk, sent: Sent, *, by: Account, key: str = "") -> "Future[Answer]":
     """Read what was sent, keep it, and answer with what became of each row; the future is durable.
 
-    A party's liaison sends into its own compartment: what it sends is confidential between it and the mission.
+    A party's liaison sends into its own compartment: what it sends is confidential between it and the mission. That,
+    and what comes in for a feed that is sealed, is kept sealed with everything inside it. Whoever sends with an account
+    can have a receipt for each row later (`receipts.py`).
 
     Raises: InputError: the feed is not the mission's, or nothing of it could be read; nothing is kept then.
     """
-    stored = desk.as_stored(sent.content, by.party)
-    sha256 = sha256_hex(stored)
-    file = LiveFile(
+    came = LiveFile(
         name=sent.name,
         feed=sent.feed,
         format=sent.format,
         content=sent.content,
-        sha256=sha256,
+        sha256="",
         compartment=by.party,
+        salt=desk.books.id_key,
         came_at_us=desk.now_us(),
     )
+    file, kept = _as_kept(desk, came)
     reading = read_live(file, inputs=desk.inputs, mandates=desk.mandates)
     (count,) = reading.feeds
     rejects = reading.rejects.to_pylist()
@@ -87,17 +91,33 @@ def receive(desk: Desk, sent: Sent, *, by: Account, key: str = "") -> "Future[An
         ],
         "confidential": bool(by.party),
     }
+    new = file.key not in desk.books.arrived
+    asks = new and by not in desk.trusted  # programs of the desk's own have no account to ask with
+    made = framed(desk, reading.held[count.holds], file) if asks and count.holds in reading.held else None
     operation = Submit(
-        sha256=sha256,
+        sha256=file.sha256,
         name=sent.name,
         feed=sent.feed,
         format=sent.format,
         size_bytes=len(sent.content),
         compartment=by.party,
         body=body,
+        came_at_us=file.came_at_us,
+        frame=made.stored if made else None,
+        media=file.media,
     )
-    media = tuple(reading.media.values())
-    return desk.ask_with(operation, (stored, *media), by=by, key=key)
+    media = () if file.media else tuple(reading.media.values())
+    return desk.ask_with(operation, (*kept, *media, *(made.contents if made else ())), by=by, key=key)
+
+
+def _as_kept(desk: Desk, came: LiveFile) -> tuple[LiveFile, tuple[bytes, ...]]:
+    """A file under the hashes by which the record is to know it, and what that keeps of it: where it is sealed, its
+    bytes and each file inside it, sealed for the same.
+    """
+    name = live_name(desk.mission, came)
+    stored = desk.as_stored(came.content, name)
+    inside = tuple(desk.as_stored(each, name) for each in attachments_of(came).values()) if name else ()
+    return replace(came, sha256=sha256_hex(stored), media=tuple(map(sha256_hex, inside))), (stored, *inside)
 
 
 def take_watched(desk: Desk) -> None:
