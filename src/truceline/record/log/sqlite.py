@@ -43,7 +43,7 @@ GROUP, GROUP_BYTES = 64, 1 << 18  # most entries, and most bytes of bodies, of m
 MOST_UNSEARCHED = 256  # groups that are in no batch of `found`
 MANY = 128  # entries from which on the tree grows while the disk works
 _DURABLE = ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA fullfsync=ON")
-_CACHE = "PRAGMA cache_size=-32768"  # KiB
+_CACHE, _SMALL_CACHE = "PRAGMA cache_size=-32768", "PRAGMA cache_size=-1024"  # KiB
 _WAL = "PRAGMA wal_autocheckpoint=4000"  # pages of 4 KiB
 _FORM = (f"PRAGMA application_id={APPLICATION_ID}", f"PRAGMA user_version={FORM}")
 _FAILED = (sqlite3.Error, UnicodeDecodeError)  # a damaged file can put bytes that are no text into a message
@@ -191,6 +191,7 @@ class SqliteStore:
         with _in_words(AGAIN):
             connection = _connection(self._folder, writing=False)
             self._connections.append(connection)
+            connection.execute(_SMALL_CACHE)  # each page is read once
             connection.execute("BEGIN")  # what a writer adds meanwhile is not seen
 
         def told(query: str) -> Iterator[tuple[Any, ...]]:

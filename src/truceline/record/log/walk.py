@@ -26,9 +26,9 @@ from truceline.record.log.log import Log, log_to_examine
 from truceline.record.tables import KIND
 from truceline.record.tree.nodes import HASH_BYTES
 
-PART = 1 << 15  # entries
+PART = 1 << 14  # entries
 _APART = "import sys; sys.path[:] = sys.argv[1:]; from truceline.record.log.walk import examine_apart; examine_apart()"
-LONG = 4 * PART  # entries from which on it pays to begin other processes: each takes about a second to begin
+LONG = 8 * PART  # entries from which on it pays to begin other processes: each takes about a second to begin
 
 
 @dataclass(slots=True)
@@ -162,7 +162,7 @@ def _take(part: Part, sealed: Sealed, expected: int) -> int:
         part.kinds.append("")
         part.keys.append(0)
         return sealed.position + 1
-    part.kinds.append(entry.kind)
+    part.kinds.append(sys.intern(entry.kind))  # of few kinds there are many entries
     part.keys.append(key_of(entry.subject))
     if entry.hashes:
         part.hashes.update(entry.hashes)
