@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
+from tests.parsing import parsed
+
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "src" / "truceline"
 
@@ -189,7 +191,7 @@ def name_of(path: Path) -> str:
 @functools.cache
 def modules() -> dict[str, ast.Module]:
     """Every module of the package, parsed; {} before the first is written."""
-    return {name_of(path): ast.parse(path.read_bytes(), str(path)) for path in sorted(PACKAGE.rglob("*.py"))}
+    return {name_of(path): parsed(path.read_bytes(), str(path)) for path in sorted(PACKAGE.rglob("*.py"))}
 
 
 @functools.cache

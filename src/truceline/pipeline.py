@@ -24,7 +24,7 @@ from truceline.model.inputs import Inputs, LiveFile
 from truceline.model.mandate import Mandate, Period
 from truceline.model.mission import Mission
 from truceline.model.notice import NOTICES
-from truceline.model.products import FeedCount, Judged, Products, Watch, summed
+from truceline.model.products import FeedCount, Judged, Products, Watch, name_as_judged, summed
 from truceline.model.reel import Reel, Screened
 from truceline.model.remark import Remark
 from truceline.model.source import Source
@@ -58,6 +58,7 @@ class Work:
     watch: Watch = field(default_factory=Watch)
     kept: dict[str, tuple[object, object]] = field(default_factory=dict, compare=False)  # heavy results of one round
     judged: tuple[Judged, ...] = ()
+    as_judged: dict[str, pa.Table] = field(default_factory=dict)  # what certificates are sealed on: products.py
 
 
 def _mandate(work: Work) -> Work:
@@ -212,10 +213,26 @@ def _watch(work: Work) -> Work:
 
 def _judge(work: Work) -> Work:
     """What a party sent in confidence is judged by itself, and nothing of the mission's with it (decision 0025)."""
-    material, *confidential = (_material(work, owner) for owner in _owners(work))
+    materials = {owner: _material(work, owner) for owner in _owners(work)}
+    material, *confidential = materials.values()
     paths = zip(work.mandates, work.inputs.mandates, strict=True)
     judged = tuple(_judged(material, mandate, path, work.inputs) for mandate, path in paths)
-    return replace(work, judged=tuple(_with_theirs(each, confidential, work.inputs.now_us) for each in judged))
+    return replace(
+        work,
+        judged=tuple(_with_theirs(each, confidential, work.inputs.now_us) for each in judged),
+        as_judged=_as_judged(work, materials),
+    )
+
+
+def _as_judged(work: Work, materials: Mapping[str, Material]) -> dict[str, pa.Table]:
+    """The parts of tables that were judged, each under its name, where they are not the whole."""
+    whole = {"events": work.events, "observations": work.held["observations"], "placings": work.placings}
+    parts = {(name, owner): getattr(material, name) for owner, material in materials.items() for name in whole}
+    return {
+        name_as_judged(name, owner): part
+        for (name, owner), part in parts.items()
+        if owner or part.num_rows < whole[name].num_rows
+    }
 
 
 def _material(work: Work, owner: str = "") -> Material:
@@ -298,7 +315,7 @@ STAGES: tuple[Stage, ...] = (
     ("fuse", ("inputs", "held", "compartments"), ("events",), _fuse),
     ("place", ("held", "events", "features"), ("placings",), _place),
     ("watch", ("inputs", "mandates", "features", "held", "footage"), ("held", "watch"), _watch),
-    ("judge", ("held", "events", "placings", "mandates"), ("judged",), _judge),
+    ("judge", ("held", "events", "placings", "mandates"), ("judged", "as_judged"), _judge),
 )
 
 
@@ -406,6 +423,7 @@ def conclude(work: Work, *, progress: Progress = silent) -> Products:
         footage=work.footage,
         views=_rows_of(work.held["views"], "", work.compartments),
         watch=work.watch,
+        as_judged=work.as_judged,
     )
 
 

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.parsing import parsed
 from tests.report.bulletin_world import us
 from tests.report.test_bulletins import rvb
 
@@ -76,9 +77,7 @@ def test_every_column_of_a_change_and_every_total_has_words() -> None:
 def test_no_phrase_is_left_over() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py"))
     whole = {
-        node.value
-        for node in ast.walk(ast.parse(code))
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        node.value for node in ast.walk(parsed(code)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
     }
     families = {*FAMILIES, "total", "section"}
     built = {"summary", "seen", "lat", "lon"}

@@ -31,6 +31,26 @@ HELD: dict[str, pa.Schema] = {  # what a feed may hold -> its table
 }
 
 
+_JUDGED = " judged"
+
+
+def name_as_judged(table: str, owner: str) -> str:
+    """What the record calls the part of a table that one owner's findings were made of.
+
+    Certificates are sealed on the roots of such tables. They are kept where a part is not the whole: an event was
+    rejected, or a party sent something in confidence, which is judged by itself.
+
+    Args: owner: a party; empty: the mission.
+    """
+    return f"{table}{_JUDGED} {owner}".rstrip()
+
+
+def part_as_judged(name: str) -> tuple[str, str | None]:
+    """Of which table and whose part the record calls so; None: the name is of a whole table."""
+    table, judged, owner = name.partition(_JUDGED)
+    return table, owner.strip() if judged else None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedCount:
     """What became of one feed with its live files. `rows + rejects + repeated == read`, or the report is refused."""
@@ -117,3 +137,4 @@ class Products:
     views: pa.Table = field(default_factory=VIEWS.empty_table)
     watch: Watch = field(default_factory=Watch)
     footage: Screened = field(default_factory=Screened)
+    as_judged: dict[str, pa.Table] = field(default_factory=dict)  # by `name_as_judged`: none where the whole was judged

@@ -234,6 +234,7 @@ def tables_of(products: Products) -> dict[str, pa.Table]:
         "rejects": products.rejects,
         "events": products.events,
         "placings": products.placings,
+        **products.as_judged,
     }
     if products.watch.stretches.num_rows or products.watch.owed.num_rows:
         tables |= products.watch.tables()

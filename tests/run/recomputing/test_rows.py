@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from truceline.base.rows import canonical_rows
-from truceline.model.products import Products
+from truceline.model.products import Products, name_as_judged
 from truceline.run.recomputing.rows import KEYS, Column, Example, Turned, compare_rows
 
 PLACINGS = [
@@ -99,5 +99,10 @@ def test_a_finding_whose_verdict_turns_is_named_and_so_is_one_that_comes_or_goes
 
 
 def test_every_table_but_the_rejects_has_a_name_for_its_rows():
-    named = set(Products.__dataclass_fields__) - {"mission", "known_at_us", "feeds", "judged", "geometry", "watch"}
-    assert named - {"rejects", "footage"} <= set(KEYS)
+    no_table = {"mission", "known_at_us", "feeds", "judged", "geometry", "watch", "footage", "as_judged"}
+    assert set(Products.__dataclass_fields__) - no_table - {"rejects"} <= set(KEYS)
+
+
+def test_a_part_of_a_table_is_held_to_the_names_and_bounds_of_the_whole():
+    found = compare_rows(name_as_judged("placings", "BETA"), rows(*PLACINGS), rows(*changed(1, distance_mm=2_040)))
+    assert (found.outcome, found.changed) == ("within bound", 1)

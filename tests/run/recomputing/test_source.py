@@ -7,6 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from tests.parsing import parsed
 
 import truceline
 from truceline.record import open_record
@@ -27,7 +28,7 @@ def path_of(module):
 def imported_by(path):
     """Every module that one of ours imports, and every name from it, which may be a module too."""
     found = []
-    for node in ast.walk(ast.parse(path.read_bytes())):
+    for node in ast.walk(parsed(path.read_bytes())):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):

@@ -9,6 +9,7 @@ from truceline.base.canonical import canonical_bytes
 from truceline.base.errors import IntegrityError, UnavailableError
 from truceline.base.rows import RowTree, canonical_rows
 from truceline.model.entry import Entry
+from truceline.model.products import part_as_judged
 from truceline.record import Record
 from truceline.run.bundling.archive import Part, part, safe_name, write_bag
 from truceline.run.bundling.grounds import Stands, finding_that_stands
@@ -116,19 +117,21 @@ def _held(record: Record, stands: Stands, certificate: dict[str, Any]) -> _Held:
 
 
 def _tables(record: Record, stands: Stands, roots: Mapping[str, str]) -> dict[str, int]:
-    """The latest entries about tables of the roots that the certificate is sealed on, and of the finding's own."""
+    """The latest entries about the tables, or parts, that the certificate is sealed on, and about the finding's own."""
     findings = f"findings {stands.finding['mandate']}"
-    found = {}
-    for name, root in [*roots.items(), (findings, record.stored_table(findings).rows_root)]:
-        told = [at for at, entry in record.entries(kind="table", subject=name) if entry.detail["rows_root"] == root]
-        if not told:
+    wanted = [*roots.items(), (findings, record.stored_table(findings).rows_root)]
+    told: dict[tuple[str, object], tuple[str, int]] = {}
+    for at, entry in record.entries(kind="table"):
+        table, _ = part_as_judged(entry.subject)
+        told[table, entry.detail["rows_root"]] = entry.subject, at
+    for table, root in wanted:
+        if (table, root) not in told:
             raise IntegrityError(
-                f"its certificate is sealed on a table {name!r} that the record does not hold.",
+                f"its certificate is sealed on a table {table!r} that the record does not hold.",
                 subject=stands.name,
                 remedy="Run the mission again, to its end; if this stays, verify the record.",
             )
-        found[name] = told[-1]
-    return found
+    return dict(told[each] for each in wanted)
 
 
 def _originals(record: Record, stands: Stands, certificate: dict[str, Any], ran: Entry) -> Iterator[Original]:

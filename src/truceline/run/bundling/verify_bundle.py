@@ -44,6 +44,7 @@ BASICS = {"index.html", "verify_bundle.py", "bundle.json", "proofs.json", "log/c
 BASICS |= STAMP | {"log/cosignatures", "log/key.pem", "log/signed.txt", "log/signature.bin"}
 ENTRY = {"kind", "subject", "author", "known_at", "hashes", "detail"}
 TABLES = ("events", "observations", "placings", "notices")  # whose rows a certificate proves
+JUDGED = " judged"  # in the name of a part of a table: what one owner's findings were made of
 SAID = ("mandate", "clause", "addressee", "reading", "verdict", "reason")
 NEVER_SHOWN = (
     "what the log says after that; that the originals are true; who did it: a finding says nothing about that; that "
@@ -384,7 +385,10 @@ def check_full(members: Members, about: Any, entries: dict[int, Any]) -> tuple[s
     need(there, "original: the mandate's text or the mission's declaration is not among them")
     say("originals", f"{len(originals)}, each with the bytes that the log names")
     for each in about["tables"]:
-        entry = tables[each["name"]] = named(entries, each["position"], ("table",), each["name"])
+        entry = named(entries, each["position"], ("table",), each["name"])
+        whole = each["name"].partition(JUDGED)[0]  # a part of a table stands for the table
+        need(whole not in tables, f"table {whole}: two parts of it are here")
+        tables[whole] = entry
         found = members.sha256("data/" + each["file"])
         need(found == entry["hashes"][0], f"table {each['name']}: its bytes are not those that the log names")
     say("tables", f"{len(tables)}: {', '.join(sorted(tables))}")

@@ -14,6 +14,7 @@ from truceline.pipeline import STAGES, Work, conclude, read_all
 from truceline.record import Record
 from truceline.run.batch import recorded_inputs, tables_of
 from truceline.run.live.state.books import CODE, books_of
+from truceline.run.recomputing.bounds import kind_of
 from truceline.run.recomputing.changes import Changes, SourceChanges, library_changes, source_changes
 from truceline.run.recomputing.entries import Ran, erased_inputs, erased_since, table_as_recorded
 from truceline.run.recomputing.media import Media, media_again
@@ -114,7 +115,7 @@ def _tables_again(record: Record, ran: Ran, inputs: Inputs) -> tuple[list[Compar
 
 
 def _is_exact(table: str) -> bool:
-    return table.partition(" ")[0] in _EXACT
+    return kind_of(table) in _EXACT
 
 
 def _compared(record: Record, ran: Ran, name: str, made: pa.Table | None) -> Compared:

@@ -35,8 +35,13 @@ def within(table: str, column: str, old: Row, new: Row) -> bool:
         return False
     if old[column] == new[column]:
         return True
-    bound = BOUNDS.get(table, {}).get(column)
+    bound = BOUNDS.get(kind_of(table), {}).get(column)
     return bound is not None and bound.holds(old, new, column)
+
+
+def kind_of(table: str) -> str:
+    """The first word of a table's name says what its rows are; the rest, of which mandate or whose they are."""
+    return table.partition(" ")[0]
 
 
 def _number(row: Row, column: str) -> float | None:

@@ -1,6 +1,7 @@
 """The latest run as the record's entries tell of it: its tables, findings, certificates and inputs held together."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -12,6 +13,7 @@ from truceline.model.derived import DERIVED
 from truceline.model.entry import Entry
 from truceline.model.mandate import Mandate
 from truceline.model.mission import Mission
+from truceline.model.products import name_as_judged, part_as_judged
 from truceline.record import Record, StoredTable
 from truceline.record.sealed.reading import KIND as ERASURE
 from truceline.record.tables import KIND, table_of_entry, table_of_parquet
@@ -99,7 +101,7 @@ def audit(record: Record, ran: Ran) -> Audited:
         found.notes.append(f"certificates: not checked: {error}")
         return found
     sources = {source.id: source for source in mission.sources}
-    roots = {name: ran.tables[name].rows_root for name in CERTIFIED}
+    parts = roots_as_judged(ran.tables)
     for mandate in mandates:
         for row in findings[mandate.name]:
             if not row["certificate_sha256"]:
@@ -110,11 +112,31 @@ def audit(record: Record, ran: Ran) -> Audited:
                 found.notes.append(f"{row['finding_id']}: its certificate: {error}")
                 continue
             found.certificates += 1
+            roots = _nearest(certificate, parts)
             faults = audit_certificate(certificate, mandate=mandate, sources=sources, roots=roots)
             found.problems += [f"{row['finding_id']}: {fault}" for fault in faults]
     rows = [row for each in findings.values() for row in each]
     found.problems += [*_unmatched(record, ran, rows), *_unnamed(record)]
     return found
+
+
+def roots_as_judged(tables: Mapping[str, StoredTable]) -> list[dict[str, str]]:
+    """Of each owner's findings, the roots of the tables that they were made of: the mission's first."""
+    owners = {owner for _, owner in map(part_as_judged, tables) if owner is not None}
+    found = []
+    for owner in sorted(owners | {""}):
+        names = {name: name_as_judged(name, owner) for name in CERTIFIED}
+        found.append({name: tables[names[name] if names[name] in tables else name].rows_root for name in CERTIFIED})
+    return found
+
+
+def _nearest(certificate: bytes, parts: Sequence[dict[str, str]]) -> dict[str, str]:
+    """Those roots of one owner that a certificate shares the most of; it must then share all."""
+    try:
+        stated = json.loads(certificate)["roots"].items()
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return parts[0]  # the auditor says what is wrong with it
+    return max(parts, key=lambda roots: len(roots.items() & stated))
 
 
 def _declared(record: Record, ran: Ran) -> tuple[Mission, tuple[Mandate, ...]]:

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from truceline.run.recomputing.bounds import BOUNDS, Row, within
+from truceline.run.recomputing.bounds import BOUNDS, Row, kind_of, within
 
 Outcome = Literal["equal", "within bound", "differs", "erased"]
 KEYS: dict[str, tuple[str, ...]] = {  # what makes a row of each table the same row; rejects have no name of their own
@@ -109,8 +109,7 @@ def compare_rows(table: str, recorded: Sequence[bytes], again: Sequence[bytes]) 
 
 
 def _key_of(table: str) -> tuple[str, ...]:
-    kind = table.partition(" ")[0] if table not in KEYS else table
-    return KEYS.get(kind, ())
+    return KEYS.get(kind_of(table), ())
 
 
 def _by_key(table: str, rows: Iterable[bytes]) -> dict[tuple[object, ...], list[Row]]:
@@ -168,5 +167,5 @@ def _verdict(rows: Sequence[Row]) -> str:
 
 def bounded_columns(compared: Compared) -> dict[str, str]:
     """Why each column that differs within its bound may: column -> reason."""
-    bounds = BOUNDS.get(compared.table, {})
+    bounds = BOUNDS.get(kind_of(compared.table), {})
     return {column.name: bounds[column.name].why for column in compared.columns if column.name in bounds}
