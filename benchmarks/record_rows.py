@@ -30,7 +30,7 @@ from truceline.base.canonical import leaf_hash, node_hash, rows_root  # noqa: E4
 from truceline.base.rows import canonical_rows  # noqa: E402
 from truceline.model.observation import OBSERVATIONS  # noqa: E402
 from truceline.record import Derivation, FrameSealer, NewFrame, open_record  # noqa: E402
-from truceline.record.leaf import seal  # noqa: E402
+from truceline.record.leaf import seal_all  # noqa: E402
 from truceline.record.tables import frame_bytes, stored_frame, table_entry  # noqa: E402
 from truceline.record.tree.frames import frame_proof, row_receipt, seal_frame  # noqa: E402
 
@@ -144,7 +144,7 @@ def receipts(table: pa.Table) -> str:
     """How long a receipt for one row takes, and how long it is."""
     frame = seal_frame(table, bytes(32))
     stored = stored_frame("frame", frame, compartment="A", sha256="0" * 64, derivation=DERIVATION)
-    sealed = seal(table_entry(stored, known_at=AT), position=0, salt=bytes(32))
+    (sealed,) = seal_all([table_entry(stored, known_at=AT)], first=0, salts=bytes(32))
     receipt = {"receipt": lambda: [row_receipt(frame_proof(frame, at), sealed) for at in range(100)]}
     rate_hz = best(receipt, 100, 3)["receipt"]
     length = len(row_receipt(frame_proof(frame, 0), sealed))

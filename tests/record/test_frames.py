@@ -19,7 +19,7 @@ from truceline.base.errors import IntegrityError
 from truceline.base.rows import RowPath, canonical_rows
 from truceline.model.observation import OBSERVATIONS
 from truceline.record import open_record, verify
-from truceline.record.leaf import Sealed, seal
+from truceline.record.leaf import Sealed, seal_all
 from truceline.record.tables import (
     StoredTable,
     frame_bytes,
@@ -53,7 +53,8 @@ AT = "2026-10-01T00:00:00Z"
 def sealed_frame(table: pa.Table = TABLE, **changed: object) -> tuple[Frame, Sealed]:
     frame = seal_frame(table, SECRET)
     stored = stored_frame("sent 1", frame, compartment="A", sha256="a" * 64, derivation=derivation("b" * 64))
-    return frame, seal(table_entry(replace(stored, **changed), known_at=AT), position=7, salt=b"s" * 32)  # type: ignore[arg-type]
+    entry = table_entry(replace(stored, **changed), known_at=AT)  # type: ignore[arg-type]
+    return frame, *seal_all([entry], first=7, salts=b"s" * 32)
 
 
 def test_a_frames_root_is_made_as_the_decision_says() -> None:

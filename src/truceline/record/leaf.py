@@ -59,11 +59,6 @@ def seal_all(entries: Sequence[Entry], *, first: int, salts: bytes) -> list[Seal
     return list(map(Sealed, count(first), cut, bodies, leaves, kinds, subjects))
 
 
-def seal(entry: Entry, *, position: int, salt: bytes) -> Sealed:
-    """One entry as it is stored. Raises: as `seal_all`."""
-    return seal_all([entry], first=position, salts=salt)[0]
-
-
 def opened(sealed: Sealed) -> Entry:
     """The entry of a stored row.
 
