@@ -17,7 +17,7 @@ from truceline.record.custody import Act, Custodian, Journal, custodian_now
 from truceline.record.disk import Disk, LocalDisk, disk_unavailable
 from truceline.record.leaf import Sealed
 from truceline.record.log import Database, Log, open_log
-from truceline.record.sealed.reading import name_for_sealing, plain_chunks, plain_content, refuse_alike
+from truceline.record.sealed.reading import ctr_key, name_for_sealing, plain_chunks, plain_content, refuse_alike
 from truceline.record.tables import (
     KIND,
     Derivation,
@@ -138,6 +138,15 @@ class Record:
         content = self._content.get(sha256)
         self._note("read", sha256)
         return content
+
+    def ctr_key(self, sha256: str) -> bytes | None:
+        """What opens this one sealed content and nothing else, 32 bytes (`sealed/cipher.py`); None: it is not sealed.
+
+        Raises: as `get`, as which it is noted.
+        """
+        key = ctr_key(self._content.get(sha256), vault=self._vault, last=self._log.last)
+        self._note("read", sha256)
+        return key
 
     def handed_over(self, sha256s: Sequence[str], *, to: str) -> None:
         """Note that these bytes leave the mission, for whom, before they do. Raises: UnavailableError."""

@@ -3,6 +3,8 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -14,8 +16,9 @@ from truceline.pipeline import silent
 from truceline.record import Derivation, open_record
 from truceline.record.custody import for_itself
 from truceline.record.notes.checkpoint import Checkpoint
-from truceline.run.batch import record_in, run_mission
+from truceline.run.batch import record_in, run_mission, vault_in
 from truceline.run.bundling import bundle_finding
+from truceline.run.keeping.erasing import Reason, erase_subject
 from truceline.run.recomputing.entries import audit, ran_last
 from truceline.run.verification import verify_mission
 
@@ -38,12 +41,12 @@ def ran(served):
     return served, run_mission(served.folder, now_us=served.clock.now_us + H).products
 
 
-def bundled(served, name, place):
+def bundled(served, name, place, *, purpose=PURPOSE):
     with for_itself(), record_in(served.folder) as record:
         point = Checkpoint(origin=LOG.name, size=record.size, root=record.root(record.size))
         target = io.BytesIO()
         seal = Seal(note=point.signed_by(LOG), log_key=LOG.verifier.vkey)
-        bundle_finding(record, name, target, seal=seal, purpose=PURPOSE)
+        bundle_finding(record, name, target, seal=seal, purpose=purpose)
     return target.getvalue(), check(place, target.getvalue())
 
 
@@ -52,6 +55,13 @@ def sources_in(bundle):
     with zipfile.ZipFile(io.BytesIO(bundle)) as opened:
         (name,) = (each for each in opened.namelist() if each.endswith("tables/observations.parquet"))
         return set(pq.read_table(io.BytesIO(opened.read(name)))["source_id"].to_pylist())
+
+
+def tables_in(bundle):
+    """The first words of the names of the tables whose bytes are in a bundle."""
+    with zipfile.ZipFile(io.BytesIO(bundle)) as opened:
+        paths = [Path(each) for each in opened.namelist() if "/tables/" in each]
+    return {path.stem.split()[0] for path in paths}
 
 
 def finding_about(products, source):
@@ -99,6 +109,7 @@ def test_a_bundle_of_one_owners_finding_passes_and_holds_nobody_elses_rows(ran, 
         assert answer.code == 0, answer.words
         assert source in sources_in(bundle)
         assert others not in sources_in(bundle)
+        assert not tables_in(bundle) & {"findings", "assessments"}, "they tell of everybody's"
 
 
 def test_a_run_after_an_event_was_rejected_verifies_and_its_bundles_pass(served, tmp_path):
@@ -116,3 +127,17 @@ def test_a_run_after_an_event_was_rejected_verifies_and_its_bundles_pass(served,
     with zipfile.ZipFile(io.BytesIO(bundle)) as opened:
         (name,) = (each for each in opened.namelist() if each.endswith("data/bundle.json"))
         assert "events judged" in [each["name"] for each in json.loads(opened.read(name))["tables"]]
+
+
+def test_a_bundle_whose_original_was_erased_says_so_and_passes(ran, tmp_path):
+    served, products = ran
+    reason = Reason(by="L. Berg", why="asked", known_at="2026-10-06T10:00:00Z")
+    with record_in(served.folder, writing=True) as record:
+        erase_subject(record, vault_in(served.folder, served.desk.mission), "BETA", reason)
+    purpose = replace(PURPOSE, opens=True)
+    bundle, answer = bundled(served, finding_about(products, "beta_log"), tmp_path, purpose=purpose)
+    assert answer.code == 0, answer.words
+    assert "1 encrypted; 0 opened here" in answer.words
+    with zipfile.ZipFile(io.BytesIO(bundle)) as opened:
+        (page,) = (opened.read(each).decode() for each in opened.namelist() if each.endswith("data/index.html"))
+    assert "its key was destroyed" in page

@@ -25,13 +25,17 @@ def bundle(
         str,
         typer.Option(metavar="WHOM", help="Only what the rules release to auditor, public or party:NAME; else all."),
     ] = "",
+    opened: Annotated[
+        bool,
+        typer.Option("--opened", help="What is sealed is readable there, too. What was handed out cannot be erased."),
+    ] = False,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="By default in bundles/.")] = None,
 ) -> None:
     """Put one finding with all that proves it into one file, which verify_bundle.py and openssl check without us."""
     from truceline.run.bundling.making import Wanted, make_bundle
 
     to = _recipient(redacted) if redacted else None
-    wanted = Wanted(finding=finding, for_whom=for_whom, why=why, to=to)
+    wanted = Wanted(finding=finding, for_whom=for_whom, why=why, to=to, opens=opened)
     made = make_bundle(folder, wanted, out=out, now_us=_now_us())
     print(f"Written: {made.path}, SHA-256 {made.sha256}")
     print(f"{made.finding}, proven under a checkpoint of {made.entries} entries.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from truceline.base.errors import ErasedError, UnavailableError, UnreadableError
 from truceline.model.entry import Entry
 from truceline.record.content import ContentStore, hash_of_name
-from truceline.record.sealed.form import HEADER_BYTES_MAX, MAGIC, sealed_header
+from truceline.record.sealed.form import HEADER_BYTES_MAX, MAGIC, SealedHeader, sealed_header
 
 if TYPE_CHECKING:  # the vault takes a tenth of a second, for those who have one
     from truceline.record.sealed.vault import Vault
@@ -21,8 +21,17 @@ def plain_content(stored: bytes, *, vault: "Vault | None", last: Last) -> bytes:
     Raises: ErasedError: the log says that its key was destroyed. UnavailableError: its key is not here. IntegrityError.
     """
     header = sealed_header(stored)
-    if header is None:
-        return stored
+    return stored if header is None else _vault_for(header, vault, last).opened(stored)
+
+
+def ctr_key(stored: bytes, *, vault: "Vault | None", last: Last) -> bytes | None:
+    """What opens this one content and nothing else (`cipher.py`), 32 bytes; None: not sealed. Raises: as above."""
+    header = sealed_header(stored)
+    return None if header is None else _vault_for(header, vault, last).ctr_key(stored)
+
+
+def _vault_for(header: SealedHeader, vault: "Vault | None", last: Last) -> "Vault":
+    """The keys, unless the log says that this one was destroyed. Raises: as `plain_content`."""
     if told := last(KIND, header.subject):
         entry = told[1]
         raise ErasedError(
@@ -36,7 +45,7 @@ def plain_content(stored: bytes, *, vault: "Vault | None", last: Last) -> bytes:
             subject="sealed content",
             remedy="Open it where the folder of keys is: [keep] keys in the mission's declaration.",
         )
-    return vault.opened(stored)
+    return vault
 
 
 def refuse_alike(beginning: bytes) -> None:

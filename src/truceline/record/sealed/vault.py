@@ -67,6 +67,15 @@ class Vault:
         Raises: IntegrityError: it is not what was sealed, or the folder of keys is damaged. UnavailableError: its key
             is not in this folder, whether destroyed or kept elsewhere.
         """
+        header, key = self._key_of(stored)
+        return key.opened(header, stored)
+
+    def ctr_key(self, stored: bytes) -> bytes:
+        """What opens this one content and nothing else: see `DataKey.ctr_key`. Raises: as `opened`."""
+        header, key = self._key_of(stored)
+        return key.ctr_key(header)
+
+    def _key_of(self, stored: bytes) -> tuple[SealedHeader, DataKey]:
         header = sealed_header(stored)
         assert header is not None, "it is not sealed"
         secret = self._read(header.subject)
@@ -79,7 +88,7 @@ class Vault:
         key = DataKey(secret[0])
         if key.id != header.key:
             raise _damaged(header.subject, "it is not the key that the content was sealed with.")
-        return key.opened(header, stored)
+        return header, key
 
     def has(self, pseudonym: str) -> bool:
         """Whether the key of this pseudonym is here. Raises: as `subjects`."""

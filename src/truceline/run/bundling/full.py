@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, BinaryIO
 
 from truceline.base.canonical import canonical_bytes
-from truceline.base.errors import IntegrityError, UnavailableError
+from truceline.base.errors import ErasedError, IntegrityError, UnavailableError
 from truceline.base.rows import RowTree, canonical_rows
 from truceline.model.entry import Entry
 from truceline.model.products import part_as_judged
 from truceline.record import Record
+from truceline.record.sealed.form import HEADER_BYTES_MAX, sealed_header
 from truceline.run.bundling.archive import Part, part, safe_name, write_bag
 from truceline.run.bundling.grounds import Stands, finding_that_stands
-from truceline.run.bundling.page import Original, full_page
+from truceline.run.bundling.page import Kept, Original, full_page, opened_name
 from truceline.run.bundling.proven import Proven, Purpose, Seal, own_parts, proven
 from truceline.run.explaining import explained
 from truceline.run.mission import DECLARATION
@@ -30,12 +32,19 @@ class _Held:
     tables: Mapping[str, int]
     originals: tuple[Original, ...]
     media: tuple[str, ...]  # photos that rows name and no entry does, by SHA-256
+    keys: Mapping[str, str]  # of what is sealed and opened here, by SHA-256: 64 hex digits that open it alone
     custody: tuple[int, ...]
 
     @property
     def positions(self) -> list[int]:
         originals = [each.position for each in self.originals]
         return [self.finding, self.run, *self.tables.values(), *originals, *self.custody]
+
+    @property
+    def opened(self) -> dict[str, str]:
+        """By SHA-256, the file in which each content that is sealed lies opened."""
+        files = {each.sha256: each.file for each in self.originals} | {each: f"media/{each}" for each in self.media}
+        return {sha256: opened_name(files[sha256]) for sha256 in self.keys}
 
 
 def bundle_finding(record: Record, name: str, target: BinaryIO, *, seal: Seal, purpose: Purpose) -> str:
@@ -52,10 +61,11 @@ def bundle_finding(record: Record, name: str, target: BinaryIO, *, seal: Seal, p
     """
     stands = finding_that_stands(record, name)
     certificate = json.loads(stands.certificate)
-    held = _held(record, stands, certificate)
+    held = _held(record, stands, certificate, opens=purpose.opens)
     log = proven(record, held.positions, seal)
     explanation = explained(stands.grounds)
-    files = {table: f"tables/{table.split()[0]}.parquet" for table in held.tables}
+    findings = f"findings {stands.finding['mandate']}"  # its other rows may be of what somebody said in confidence
+    files = {table: f"tables/{table.split()[0]}.parquet" for table in held.tables if table != findings}
     about: dict[str, object] = {
         "form": "full",
         "finding": stands.name,
@@ -63,7 +73,8 @@ def bundle_finding(record: Record, name: str, target: BinaryIO, *, seal: Seal, p
         "run_entry": held.run,
         "originals": [each.plain() for each in held.originals],
         "media": list(held.media),
-        "tables": [{"name": table, "file": files[table], "position": at} for table, at in held.tables.items()],
+        "opened": {sha256: {"file": held.opened[sha256], "key": key} for sha256, key in held.keys.items()},
+        "tables": [{"name": name, "position": at, "file": files.get(name, "")} for name, at in held.tables.items()],
     }
     page = full_page(stands, explanation, log, held.originals, (seal, purpose))
     parts = [
@@ -72,10 +83,13 @@ def bundle_finding(record: Record, name: str, target: BinaryIO, *, seal: Seal, p
         part("finding.json", canonical_bytes(_proof_of_row(record, stands))),
         part("certificate.json", stands.certificate),
         part("explanation.txt", (explanation.words() + "\n").encode()),
-        *(_content(record, files[table], log.entries[at].hashes[0]) for table, at in held.tables.items()),
+        *(_content(record, file, log.entries[held.tables[name]].hashes[0]) for name, file in files.items()),
         *(_content(record, each.file, each.sha256) for each in held.originals),
         *(_content(record, f"media/{sha256}", sha256) for sha256 in held.media),
+        *(Part(name=file, content=partial(record.get, sha256)) for sha256, file in held.opened.items()),
     ]
+    leaving = [each.sha256 for each in held.originals] + [*held.media, *log.entries[held.finding].hashes]
+    record.handed_over(leaving, to=f"{purpose.for_whom}: {purpose.why}")
     write_bag(target, f"finding-{safe_name(stands.name)}", parts, about=bag_info(stands, log, purpose))
     return stands.name
 
@@ -92,7 +106,7 @@ def bag_info(stands: Stands, log: Proven, purpose: Purpose) -> list[tuple[str, s
     ]
 
 
-def _held(record: Record, stands: Stands, certificate: dict[str, Any]) -> _Held:
+def _held(record: Record, stands: Stands, certificate: dict[str, Any], *, opens: bool) -> _Held:
     ran = record.last("mission", "inputs")
     assert ran is not None, "a run is recorded"
     last = record.last("finding", stands.name)
@@ -102,18 +116,39 @@ def _held(record: Record, stands: Stands, certificate: dict[str, Any]) -> _Held:
             subject=stands.name,
             remedy="Run the mission again, to its end; if this stays, verify the record.",
         )
-    originals = tuple(_originals(record, stands, certificate, ran[1]))
+    originals = list(_originals(record, stands, certificate, ran[1]))
     shown = {each.sha256 for each in originals}
     rows = [json.loads(proof["row"]) for proof in certificate["rows"]["observations"]]
-    media = {sha256 for row in rows for sha256 in row.get("media", ()) if record.has(sha256)}
+    media = sorted({sha256 for row in rows for sha256 in row.get("media", ()) if record.has(sha256)} - shown)
+    keys = dict[str, str]()
+    for at, each in enumerate(originals):
+        originals[at] = replace(each, kept=_kept(record, each.sha256, opens=opens, keys=keys))
+    for sha256 in media:
+        _kept(record, sha256, opens=opens, keys=keys)
     return _Held(
         finding=last[0],
         run=ran[0],
         tables=_tables(record, stands, certificate["roots"]),
-        originals=originals,
-        media=tuple(sorted(media - shown)),
+        originals=tuple(originals),
+        media=tuple(media),
+        keys=keys,
         custody=tuple(at for at, entry in record.entries(kind="custody") if shown.intersection(entry.hashes)),
     )
+
+
+def _kept(record: Record, sha256: str, *, opens: bool, keys: dict[str, str]) -> Kept:
+    """Whether a content is sealed; the key that opens it goes into `keys`, if it is to be opened."""
+    if sealed_header(record.stored(sha256)[:HEADER_BYTES_MAX]) is None:
+        return "plain"
+    if not opens:
+        return "sealed"
+    try:
+        key = record.ctr_key(sha256)
+    except ErasedError:
+        return "erased"
+    assert key is not None, "it is sealed"
+    keys[sha256] = key.hex()
+    return "opened"
 
 
 def _tables(record: Record, stands: Stands, roots: Mapping[str, str]) -> dict[str, int]:

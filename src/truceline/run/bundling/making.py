@@ -28,6 +28,7 @@ class Wanted:
     for_whom: str
     why: str
     to: Recipient | None = None
+    opens: bool = False  # what is sealed goes with it opened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,14 +46,17 @@ def make_bundle(folder: Path, wanted: Wanted, *, out: Path | None, now_us: int) 
     """Write the bundle; a file of this name is not overwritten.
 
     Raises: UnknownNameError: no such finding, or it is not released. UnavailableError: the key for disclosure is not
-        here. InputError: no reason is given, or the file is there. TooLargeError, IntegrityError.
+        here. InputError: no reason is given, the file is there, or what is redacted is to be opened. TooLargeError,
+        IntegrityError.
     """
     if not (wanted.for_whom.strip() and wanted.why.strip()):
         raise InputError("it does not say for whom and why.", subject="bundle", remedy="Give --for and --why.")
+    if wanted.to and wanted.opens:
+        raise InputError("a redacted bundle holds no originals.", subject="bundle", remedy="Leave --opened out.")
     mission = read_mission(folder)
     published = _signed(folder, now_us)
     seal = _seal(folder, mission, published)
-    purpose = Purpose(for_whom=wanted.for_whom, why=wanted.why, made_at=stamp(now_us))
+    purpose = Purpose(for_whom=wanted.for_whom, why=wanted.why, made_at=stamp(now_us), opens=wanted.opens)
     target = out or folder / "bundles" / f"{wanted.finding}{'-redacted' if wanted.to else ''}.zip"
     if target.exists():
         raise InputError("a file of this name is there.", subject=str(target), remedy="Name another: --out FILE.")
@@ -66,9 +70,6 @@ def make_bundle(folder: Path, wanted: Wanted, *, out: Path | None, now_us: int) 
                 key = keys_of(folder, mission.keep).secret(DISCLOSURE)
                 audience = Audience(to=wanted.to, now_us=now_us, key=key)
                 name = bundle_redacted(record, wanted.finding, file, audience=audience, papers=(seal, purpose))
-            told = record.last("finding", name)
-            assert told is not None, "a finding that was bundled has an entry"
-            record.handed_over(told[1].hashes, to=f"{wanted.for_whom}: {wanted.why}")
         sha256 = _sha256(part)
         os.replace(part, target)
     except OSError as error:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from html import escape
 from importlib import resources
 from string import Template
+from typing import Literal
 
 from truceline.base.time import stamp
 from truceline.base.units import US_PER_S
@@ -48,6 +49,9 @@ _STAMPED = (
 )
 
 
+Kept = Literal["plain", "sealed", "erased", "opened"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
     """Bytes that came in, the entry that says so, and what they are to the finding."""
@@ -57,6 +61,12 @@ class Original:
     sha256: str
     position: int
     role: str  # declaration, mandate, evidence
+    kept: Kept = "plain"
+
+    @property
+    def opened(self) -> str:
+        """The file with the same bytes opened, if they are."""
+        return opened_name(self.file)
 
     def plain(self) -> dict[str, object]:
         """As bundle.json states it."""
@@ -69,6 +79,17 @@ class Original:
         }
 
 
+def opened_name(file: str) -> str:
+    """Where the bytes of a sealed file lie opened."""
+    return f"opened/{file.rpartition('/')[2]}"
+
+
+_KEPT = {
+    "plain": "",
+    "sealed": "; sealed: it is encrypted here, and the mission can give you a bundle that opens it",
+    "erased": "; sealed: it is encrypted here, and its key was destroyed, so that nobody can read it again",
+    "opened": "; sealed: it is encrypted here, and lies opened in {}",
+}
 _GROUPS = ("finding", "events", "observations")
 _UNITS = {"": "", "3600": ", to the hour", "86400": ", to the day"}
 _ROLES = {
@@ -89,7 +110,7 @@ def full_page(
         ("certificate.json", "what the finding stands on: conditions, facts, and each row with its path in its table"),
         ("explanation.txt", "the same in words, as above"),
         ("media/", "photos that came with the rows, if any, under the SHA-256 by which the rows name them"),
-        *((each.file, f"{each.name}: {_ROLES[each.role]}") for each in originals),
+        *((each.file, f"{each.name}: {_ROLES[each.role]}{_KEPT[each.kept].format(each.opened)}") for each in originals),
         (
             "tables/",
             "what was worked out from the bytes that came in, as Parquet; entries say from which, by which code",

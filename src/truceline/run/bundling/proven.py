@@ -38,11 +38,12 @@ class Seal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purpose:
-    """For whom a bundle is made, why, and when: a UTC stamp."""
+    """For whom a bundle is made, why, and when: a UTC stamp. `opens`: what is sealed is to be read there, too."""
 
     for_whom: str
     why: str
     made_at: str
+    opens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,6 +72,7 @@ def bundle_redacted(
         *log.parts,
         part("fields.json", canonical_bytes(disclosed(fields, paths))),
     ]
+    record.handed_over([str(stands.finding["certificate_sha256"])], to=f"{purpose.for_whom}: {purpose.why}")
     write_bag(target, f"finding-{safe_name(stands.name)}-redacted", parts, about=bag_info(stands, log, purpose))
     return stands.name
 

@@ -37,6 +37,10 @@ VKEY = r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+=*)"
 LOG, WITNESS = 1, 4  # kinds of key
 PEM = b"-----BEGIN PUBLIC KEY-----\n%b\n-----END PUBLIC KEY-----\n"
 PEM_PREFIX = bytes.fromhex("302a300506032b6570032100")  # an Ed25519 public key in DER begins so (RFC 8410)
+HEADER = rb'\{"bytes":\d{1,15},"content":"[0-9a-f]{64}","key":"[0-9a-f]{16}","subject":"[0-9a-f]{32}"\}\n'
+SEALED = rb"truceline sealed 1\n" + HEADER  # so sealed content begins; then parts, each of tag and ciphertext
+SEALED_PART, SEALED_TAG = 2**20, 16
+CTR_MASK = ~(1 << 63 | 1 << 31)  # RFC 5297: these bits of the tag are cleared for the counter
 BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
 TAGS = {"bagit.txt", "bag-info.txt", "manifest-sha256.txt"}
 STAMP = {"log/timestamp.tsr", "log/timestamp-ca.pem"}
@@ -141,6 +145,11 @@ class Members:
             need(chunk, f"zip: {path} is cut short")
             at, left = at + len(chunk), left - len(chunk)
             yield chunk
+
+    def cut(self, path: str, first: int, count: int) -> bytes:
+        """Some bytes of a member, as many as there are."""
+        at, size = self.at[path]
+        return self._read(at + first, max(0, min(count, size - first)))
 
     def sha256(self, path: str) -> str:
         """Of a member; "" where there is none."""
@@ -389,9 +398,10 @@ def check_full(members: Members, about: Any, entries: dict[int, Any]) -> tuple[s
         whole = each["name"].partition(JUDGED)[0]  # a part of a table stands for the table
         need(whole not in tables, f"table {whole}: two parts of it are here")
         tables[whole] = entry
-        found = members.sha256("data/" + each["file"])
+        found = members.sha256("data/" + each["file"]) if each["file"] else entry["hashes"][0]
         need(found == entry["hashes"][0], f"table {each['name']}: its bytes are not those that the log names")
-    say("tables", f"{len(tables)}: {', '.join(sorted(tables))}")
+    here = sorted(each["name"] for each in about["tables"] if each["file"])
+    say("tables", f"{len(tables)}, and the bytes of {', '.join(here)}")
     words = check_finding(
         members, about, named(entries, about["finding_entry"], ("finding",), about["finding"]), tables
     )
@@ -399,14 +409,38 @@ def check_full(members: Members, about: Any, entries: dict[int, Any]) -> tuple[s
     for sha256 in about["media"]:
         need(sha256 in pictures, f"media {sha256[:16]}…: no row of the certificate names it")
         need(members.sha256(f"data/media/{sha256}") == sha256, f"media {sha256[:16]}…: its bytes are altered")
+    stored = {each["sha256"]: each["file"] for each in about["originals"]} | {s: f"media/{s}" for s in about["media"]}
+    check_opened(members, about["opened"], stored)
     used = {about["finding_entry"], about["run_entry"]}
     used |= {each["position"] for part in ("originals", "tables") for each in about[part]}
     kept = {at for at, each in entries.items() if each["kind"] == "custody" and originals & set(each["hashes"])}
     need(entries.keys() <= used | kept, f"entry {sorted(entries.keys() - used - kept)[:1]}: nothing here rests on it")
     say("custody", f"{len(kept)} entries of the log about who was given these originals")
-    files = {each["file"] for part in ("originals", "tables") for each in about[part]}
-    files |= {f"media/{sha256}" for sha256 in about["media"]}
+    files = {*stored.values(), *(each["file"] for each in (*about["tables"], *about["opened"].values()))}
     return words, files | {"certificate.json", "finding.json", "explanation.txt"}
+
+
+def check_opened(members: Members, opened: Any, stored: dict[str, str]) -> None:
+    """What is sealed, and that what lies here opened is what openssl makes of it with the key that came along."""
+    begins = {sha256: re.match(SEALED, members.cut(f"data/{file}", 0, 300)) for sha256, file in stored.items()}
+    sealed = {sha256: match.end() for sha256, match in begins.items() if match}
+    need(opened.keys() <= sealed.keys(), "opened: there is something that is not sealed here")
+    for sha256, told in opened.items():
+        what, file, plain = f"opened: {told['file']}", f"data/{stored[sha256]}", f"data/{told['file']}"
+        matched(SHA256, told["key"], f"{what}: its key is out of form")
+        need(told["file"][:7] == "opened/" and plain in members.at, f"{what} is missing")
+        at, read = sealed[sha256], 0
+        while at < members.at[file][1]:
+            part = members.cut(file, at, SEALED_TAG + SEALED_PART)
+            counter = int.from_bytes(part[:SEALED_TAG], "big") & CTR_MASK
+            command = f"enc -d -aes-256-ctr -K {told['key']} -iv {counter:032x} -in part"
+            found = openssl(command, {"part": part[SEALED_TAG:]}).stdout
+            same = len(found) == len(part) - SEALED_TAG and found == members.cut(plain, read, len(found))
+            need(same, f"{what}: it is not what its key makes of the sealed bytes")
+            at, read = at + len(part), read + len(found)
+        need(read == members.at[plain][1], f"{what}: it is longer than the sealed bytes")
+    if sealed:
+        say("sealed", f"{len(sealed)} encrypted; {len(opened)} opened here, each with a key of its own")
 
 
 def check_finding(members: Members, about: Any, entry: Any, tables: dict[str, Any]) -> str:
