@@ -9,7 +9,7 @@ import pytest
 from truceline.model.entry import Entry
 from truceline.record import Derivation, open_record
 from truceline.run.batch import RECORD, run_mission
-from truceline.run.recomputing.entries import ran_last
+from truceline.run.recomputing.entries import _nearest, ran_last
 from truceline.run.verification import verify_mission
 
 MISSION = Path(__file__).parents[3] / "missions" / "first-steps"
@@ -116,3 +116,10 @@ def test_tables_of_a_run_that_did_not_come_to_its_end_are_not_taken_for_the_late
     checked = verify_mission(folder, recompute=True, progress=lambda step: None)
     assert checked.ok, checked.problems
     assert checked.recomputed == 13
+
+
+@pytest.mark.parametrize("roots", [b"[]", b'{"events": []}', b'{"events": {"a": 1}}', b"7", b"null", b'[["a"]]'])
+def test_a_certificate_with_roots_of_any_form_is_held_to_those_of_the_mission(roots):
+    parts = [{"events": "1" * 64}, {"events": "2" * 64}]
+    assert _nearest(b'{"roots": ' + roots + b"}", parts) == parts[0]
+    assert _nearest(b'{"roots": {"events": "' + b"2" * 64 + b'"}}', parts) == parts[1]

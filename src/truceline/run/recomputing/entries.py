@@ -133,10 +133,10 @@ def roots_as_judged(tables: Mapping[str, StoredTable]) -> list[dict[str, str]]:
 def _nearest(certificate: bytes, parts: Sequence[dict[str, str]]) -> dict[str, str]:
     """Those roots of one owner that a certificate shares the most of; it must then share all."""
     try:
-        stated = json.loads(certificate)["roots"].items()
-    except (ValueError, KeyError, TypeError, AttributeError):
+        stated = dict(json.loads(certificate)["roots"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         return parts[0]  # the auditor says what is wrong with it
-    return max(parts, key=lambda roots: len(roots.items() & stated))
+    return max(parts, key=lambda roots: sum(stated.get(name) == root for name, root in roots.items()))
 
 
 def _declared(record: Record, ran: Ran) -> tuple[Mission, tuple[Mandate, ...]]:
