@@ -102,7 +102,7 @@ class World:
             node.receive(receipt, now_us=self.clock())
 
     def backup(self, name: str) -> Path:
-        place = self.folder / f"backup-{name}-{self.clock()}"
+        place = self.folder / f"backup-{sum(1 for _ in self.folder.glob('backup-*'))}"
         shutil.copytree(self.post(name), place)
         return place
 
